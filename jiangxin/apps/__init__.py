@@ -1,0 +1,1 @@
+"""The ladder of apps; the order and its reasons are in docs/map.md."""

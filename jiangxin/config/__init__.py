@@ -1,0 +1,1 @@
+"""Web and worker process: settings, root addresses, the command line; knows all apps."""

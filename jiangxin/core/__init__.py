@@ -1,0 +1,1 @@
+"""What all apps share; a closed list of modules."""

@@ -1,0 +1,1 @@
+"""Pure computation: bytes, arrays and open connections in, frozen values out."""
