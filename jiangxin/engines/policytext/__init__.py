@@ -1,0 +1,23 @@
+"""Reads policy documents: clauses, targets, milestones, responsibilities and tasks."""
+
+from jiangxin.engines.policytext.model import (
+    Clause,
+    Document,
+    Header,
+    Milestone,
+    Reference,
+    Responsibility,
+    Target,
+    Task,
+)
+
+__all__ = [
+    "Clause",
+    "Document",
+    "Header",
+    "Milestone",
+    "Reference",
+    "Responsibility",
+    "Target",
+    "Task",
+]
