@@ -7,13 +7,17 @@ for the wording of errors.
 from __future__ import annotations
 
 from jiangxin.engines.policytext.documents import pdf, plain, web, word, word97
-from jiangxin.engines.policytext.documents.model import Kind, ReadDocument, UnreadableDocument
+from jiangxin.engines.policytext.documents.model import (
+    ACCEPTED,
+    Kind,
+    ReadDocument,
+    UnreadableDocument,
+)
 
 __all__ = ["Kind", "ReadDocument", "UnreadableDocument", "read"]
 
 _MEGABYTE = 1_000_000
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_ACCEPTED = "Give the document as .txt, .docx, .doc, .pdf or .html."
 _FOREIGN = (
     (b"{\\rtf", "a Rich Text file"),
     (b"\x89PNG", "a picture"),
@@ -78,27 +82,10 @@ def _read(data: bytes) -> ReadDocument:
     for magic, what in _FOREIGN:
         if head.startswith(magic):
             remedy = "Run text recognition (OCR) first. " if what == "a picture" else ""
-            raise UnreadableDocument("unknown_kind", f"The file is {what}. {remedy}{_ACCEPTED}")
+            raise UnreadableDocument("unknown_kind", f"The file is {what}. {remedy}{ACCEPTED}")
     if web.looks_like_html(head):
         return web.read_html(data)
-    if _is_binary(data):
-        raise UnreadableDocument(
-            "unknown_kind", f"The file is neither text nor a known document format. {_ACCEPTED}"
-        )
     text, encoding = plain.decode(data)
     if web.looks_like_html(text[:1024].encode()):  # HTML in UTF-16
         return web.read_html(data)
     return ReadDocument(text, encoding, "txt")
-
-
-def _is_binary(data: bytes) -> bool:
-    """Tell other binary formats from text: zeros off the UTF-16 pattern, or many controls."""
-    sample = data[:20_000]
-    if sample.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return False
-    controls = sum(sample.count(bytes([i])) for i in range(32) if i not in (9, 10, 11, 12, 13))
-    zeros = sample.count(0)
-    sides = (sample[::2].count(0), sample[1::2].count(0))
-    if zeros and min(sides) * 20 <= max(sides) and controls - zeros <= 0.1 * len(sample):
-        return False  # all zeros on one side: UTF-16
-    return controls > 0.02 * len(sample)

@@ -13,6 +13,9 @@ Reason = Literal[
 ]
 
 
+ACCEPTED = "Give the document as .txt, .docx, .doc, .pdf or .html."
+
+
 @dataclass(frozen=True, slots=True)
 class ReadDocument:
     """The text of one file; all offsets of the parser count code points of `text`.

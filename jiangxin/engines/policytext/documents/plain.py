@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable
 
-from jiangxin.engines.policytext.documents.model import UnreadableDocument
+from jiangxin.engines.policytext.documents.model import ACCEPTED, UnreadableDocument
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -15,9 +16,9 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _SAMPLE = 20_000
-# Simplified official text has 0.95 or more of its Chinese characters in the first level of
-# GB 2312, traditional text about 0.6, UTF-8 read as GBK and similar accidents below 0.4.
-_COMMON_SHARE = 0.5
+# Share of Chinese characters that are in the first level of GB 2312 or of Big5: 1.0 in official
+# text, simplified or traditional; 0.6 and less after a wrong decoding (measured on both).
+_COMMON_SHARE = 0.7
 _SAVE_AGAIN = "Open the original, save it again as UTF-8 text or as .docx, and give that file."
 
 
@@ -43,6 +44,12 @@ def decode(data: bytes, *, declared: str = "") -> tuple[str, str]:
             continue
         if is_readable(text):
             return text, encoding
+        if encoding == "utf-8" and len(data) - len(text) > 20:
+            break  # that many valid UTF-8 sequences are no accident: it was damaged before
+    if _is_binary(data):
+        raise UnreadableDocument(
+            "unknown_kind", f"The file is neither text nor a known document format. {ACCEPTED}"
+        )
     raise UnreadableDocument(
         "undecodable",
         "The characters of the file cannot be read as UTF-8, GB18030 or UTF-16, "
@@ -55,19 +62,25 @@ def is_readable(text: str) -> bool:
     sample = text[:_SAMPLE]
     if not sample.strip():
         return True
-    damaged = sum(1 for c in sample if c == "\ufffd" or _is_private(c) or _is_control(c))
-    damaged += 3 * (sample.count("锟斤拷") + sample.count("烫烫烫"))
-    if damaged > 0.02 * len(sample):
+    counts = Counter(sample)  # a text has few different characters: test each once
+    total = len(sample)
+
+    def share(matches: Callable[[str], bool]) -> float:
+        return sum(n for c, n in counts.items() if matches(c)) / total
+
+    if (
+        share(_is_damage) > 0.02
+        or 3 * (sample.count("锟斤拷") + sample.count("烫烫烫")) > 0.02 * total
+    ):
         return False
-    hanzi = [c for c in sample if "\u4e00" <= c <= "\u9fff"]
-    # UTF-8 read as Latin-1 or Windows-1252: "ä¸­å›½"
-    latin = sum(1 for c in sample if "\u0080" <= c <= "\u00ff")
-    if latin > len(hanzi) and latin > 0.2 * len(sample):
+    hanzi = share(_is_hanzi)
+    latin = share(lambda c: "\u0080" <= c <= "\u00ff")
+    if latin > hanzi and latin > 0.2:  # UTF-8 read as Latin-1: "ä¸\xadå›½"
         return False
-    rare_scripts = sum(1 for c in sample if not _is_expected(c))
-    if rare_scripts > 0.3 * len(sample):
+    if share(_is_foreign) > 0.3:
         return False
-    return len(hanzi) < 10 or sum(map(_is_common, hanzi)) >= _COMMON_SHARE * len(hanzi)
+    common = share(lambda c: _is_hanzi(c) and _is_common(c))
+    return hanzi * total < 10 or common >= _COMMON_SHARE * hanzi
 
 
 def _candidates(data: bytes, declared: str) -> Iterable[str]:
@@ -82,6 +95,12 @@ def _candidates(data: bytes, declared: str) -> Iterable[str]:
     yield "gb18030"
     # UTF-16 without mark, spaces, digits or line breaks: last, as GB18030 accepts most bytes.
     yield from ("utf-16-le", "utf-16-be")
+
+
+def _is_binary(data: bytes) -> bool:
+    sample = data[:_SAMPLE]
+    controls = sum(sample.count(bytes([i])) for i in range(32) if i not in (9, 10, 11, 12, 13))
+    return controls > 0.02 * len(sample)
 
 
 def _strict(data: bytes, encoding: str) -> str:
@@ -103,17 +122,23 @@ def _checked(text: str, encoding: str) -> tuple[str, str]:
     return text, encoding
 
 
-def _is_private(c: str) -> bool:
-    return "\ue000" <= c <= "\uf8ff"
-
-
-def _is_control(c: str) -> bool:
-    return (c < " " and c not in "\t\n\r\f\v") or "\x7f" <= c < "\xa0"
-
-
-def _is_expected(c: str) -> bool:
-    """Characters of Chinese and English documents: scripts, punctuation, signs, full width."""
+def _is_damage(c: str) -> bool:
+    """Replacement and private characters, and controls that no text holds."""
     return (
+        c == "\ufffd"
+        or "\ue000" <= c <= "\uf8ff"
+        or (c < " " and c not in "\t\n\r\f\v")
+        or "\x7f" <= c < "\xa0"
+    )
+
+
+def _is_hanzi(c: str) -> bool:
+    return "\u4e00" <= c <= "\u9fff"
+
+
+def _is_foreign(c: str) -> bool:
+    """Anything but the scripts, punctuation and signs of Chinese and English documents."""
+    return not (
         c < "\u0250"
         or "\u2000" <= c <= "\u27bf"
         or "\u2e80" <= c <= "\u9fff"
@@ -123,7 +148,10 @@ def _is_expected(c: str) -> bool:
 
 
 def _is_common(c: str) -> bool:
-    try:
-        return b"\xb0" <= c.encode("gb2312")[:1] <= b"\xd7"
-    except UnicodeEncodeError:
-        return False
+    return any(
+        first <= c.encode(codec, "ignore") <= last
+        for codec, first, last in (
+            ("gb2312", b"\xb0\xa1", b"\xd7\xfe"),
+            ("big5", b"\xa4\x40", b"\xc6\x7e"),
+        )
+    )

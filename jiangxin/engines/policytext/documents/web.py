@@ -15,7 +15,7 @@ from jiangxin.engines.policytext.documents.model import ReadDocument, Unreadable
 _LOOKS = re.compile(rb"<\s*(!doctype\s+html|html|head|body|meta|table|div|p)[\s>/]", re.IGNORECASE)
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w-]+)|<\?xml[^>]*encoding=[\"']([\w-]+)", re.I)
 _HIDDEN = {"script", "style", "noscript", "template", "head", "nav", "aside", "footer"}
-_HIDDEN |= {"select", "button", "svg", "iframe", "object", "form"} - {"form"}
+_HIDDEN |= {"select", "button", "svg", "iframe", "object"}
 _BLOCK = {"p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "li", "ul", "ol", "dl", "dt", "dd"}
 _BLOCK |= {"section", "article", "main", "header", "blockquote", "pre", "center", "body", "html"}
 _BLOCK |= {"table", "thead", "tbody", "tfoot", "tr", "caption", "figure", "hr", "form", "fieldset"}
@@ -44,7 +44,7 @@ def read_html(data: bytes) -> ReadDocument:
         raise UnreadableDocument(
             "broken", "The HTML cannot be parsed. Copy the text into a .docx and give that file."
         ) from error
-    lines = (line.strip(" \t") for line in "".join(_words(root)).split("\n"))
+    lines = (line.strip(" ") for line in "".join(_words(root)).split("\n"))
     return ReadDocument("\n".join(_spaced(lines)) + "\n", encoding, "html")
 
 

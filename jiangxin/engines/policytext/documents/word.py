@@ -9,7 +9,7 @@ from typing import Any
 
 from lxml import etree  # type: ignore[import-untyped]  # -- untyped library
 
-from jiangxin.engines.policytext.documents.model import ReadDocument, UnreadableDocument
+from jiangxin.engines.policytext.documents.model import ACCEPTED, ReadDocument, UnreadableDocument
 from jiangxin.engines.policytext.documents.numbering import Numbering
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -72,8 +72,7 @@ def _parts(archive: zipfile.ZipFile) -> dict[str, bytes]:
         what = "an Excel workbook" if "xl/workbook.xml" in names else "an archive without a text"
         raise UnreadableDocument(
             "unknown_kind",
-            f"The file is {what}, not a Word document. "
-            "Give the document as .txt, .docx, .doc, .pdf or .html.",
+            f"The file is {what}, not a Word document. {ACCEPTED}",
         )
     folder = main.rpartition("/")[0]
     wanted = {

@@ -18,7 +18,7 @@ from legacy_doc import (  # type: ignore[import-untyped]  # -- untyped library
 )
 from legacy_doc.ole import OleReader  # type: ignore[import-untyped]  # -- untyped library
 
-from jiangxin.engines.policytext.documents.model import ReadDocument, UnreadableDocument
+from jiangxin.engines.policytext.documents.model import ACCEPTED, ReadDocument, UnreadableDocument
 
 _SAVE_AS_DOCX = "Open it in Word or WPS, save it as .docx, and give that file."
 _FIB_ENCRYPTED, _FIB_TABLE_1 = 0x0100, 0x0200
@@ -54,8 +54,7 @@ def read_doc(data: bytes) -> ReadDocument:
     if not compound.has_stream("WordDocument"):
         raise UnreadableDocument(
             "unknown_kind",
-            "The file is an Office file of the old format, but not a Word document. "
-            "Give the document as .txt, .docx, .doc, .pdf or .html.",
+            f"The file is an Office file of the old format, but not a Word document. {ACCEPTED}",
         )
     try:
         main = compound.read_stream("WordDocument")
