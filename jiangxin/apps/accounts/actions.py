@@ -14,6 +14,7 @@ from stdnum.exceptions import ValidationError as NumberError
 
 from jiangxin.apps.accounts import permissions
 from jiangxin.apps.accounts.models import Role, Scope, User
+from jiangxin.apps.reference import queries as reference
 from jiangxin.core import audit
 from jiangxin.core.errors import Invalid
 from jiangxin.core.models import blind_index
@@ -43,6 +44,31 @@ def create_scope(
     )
     audit.record("accounts.scope.created", by=by, at=at, subject=scope, path=path)
     return scope
+
+
+@transaction.atomic
+def create_region_scopes(*, by: Viewer, at: datetime.datetime) -> int:
+    """Give every region in force that has no scope yet its own; returns how many were made.
+
+    One audit row stands for all: a scope of a region says nothing that the region does not.
+    """
+    known = set(Scope.objects.filter(kind=Scope.Kind.REGION).values_list("path", flat=True))
+    new = [
+        Scope(kind=Scope.Kind.REGION, region=region, path=region.path, label=region.name)
+        for region in reference.regions(on=at.date())
+        if region.path not in known
+    ]
+    if new:
+        Scope.objects.bulk_create(new, batch_size=500)
+        audit.record(
+            "accounts.scopes.created",
+            by=by,
+            at=at,
+            subject=None,
+            path=new[0].path,
+            data={"regions": len(new)},
+        )
+    return len(new)
 
 
 @transaction.atomic

@@ -46,6 +46,10 @@ class UserQuerySet(models.QuerySet["User"]):
         )
 
 
+class PeopleManager(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
+    """Makes people; filters of UserQuerySet."""
+
+
 class User(AbstractUser, Entity):
     """A person known to the system; signing in is possible once a password is set."""
 
@@ -59,7 +63,7 @@ class User(AbstractUser, Entity):
     phone = EncryptedTextField(blank=True, default="")
     born_on = models.DateField(null=True, blank=True)
 
-    objects = UserManager.from_queryset(UserQuerySet)()  # type: ignore[misc]
+    objects = PeopleManager()
     REQUIRED_FIELDS = ["name"]
 
     class Meta:

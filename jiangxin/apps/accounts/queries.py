@@ -84,8 +84,8 @@ def get_scope(uuid: object, *, viewer: Viewer, duty: str = "accounts.manage") ->
 
 
 def scope_of_region(region: Any) -> Scope:
-    """Return the scope of a region; regions get theirs when they are loaded."""
-    return Scope.objects.get(kind=Scope.Kind.REGION, region=region)
+    """Return the scope of a region; regions get theirs when code lists are loaded."""
+    return Scope.objects.get(kind=Scope.Kind.REGION, path=region.path)
 
 
 def holders(*, duty: str, path: str, on: datetime.date) -> QuerySet[User]:
