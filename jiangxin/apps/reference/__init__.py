@@ -1,0 +1,1 @@
+"""Administrative divisions, national code lists, school calendar."""

@@ -1,0 +1,334 @@
+"""What is true on a day: regions and their tree, code lists, school years and terms.
+
+Reference data are public, so no query here asks who looks. Every question takes the day (`on`).
+"""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from jiangxin.apps.reference.models import (
+    Edition,
+    Industry,
+    ListedQuerySet,
+    Occupation,
+    Programme,
+    Region,
+    RegionClosure,
+    Term,
+)
+from jiangxin.core.errors import NotFound
+from jiangxin.core.permissions import Viewer
+
+NATION = "000000"
+RULES = Path(__file__).resolve().parents[2] / "rules" / "reference"
+
+
+class RegionNotFound(NotFound):
+    """No region has this code on this day."""
+
+    code = "region_not_found"
+
+    def __init__(self, code: str, on: datetime.date) -> None:
+        super().__init__(
+            _(
+                "No region has the code %(code)s on %(on)s. Check the six digits, or choose "
+                "another day: divisions are merged and renamed over the years."
+            )
+            % {"code": code, "on": on.isoformat()},
+            data={"code": code, "on": on.isoformat()},
+        )
+
+
+def find_region(code: str, *, on: datetime.date) -> Region | None:
+    """Return the region that has this code on the day, if there is one."""
+    return Region.objects.on(on).filter(code=code).first()
+
+
+def get_region(code: str, *, on: datetime.date) -> Region:
+    """Return the region that has this code on the day.
+
+    Raises:
+        RegionNotFound: there is none; the code may belong to another day.
+    """
+    region = find_region(code, on=on)
+    if region is None:
+        raise RegionNotFound(code, on)
+    return region
+
+
+def regions_within(code: str, *, on: datetime.date) -> models.QuerySet[Region]:
+    """List the region itself and all regions below it on the day, ordered by code."""
+    links = RegionClosure.objects.filter(_in_force("", on), ancestor__code=code)
+    return Region.objects.on(on).filter(pk__in=links.values("descendant"))
+
+
+def codes_within(code: str, *, on: datetime.date) -> list[str]:
+    """List the codes of the region itself and of all regions below it on the day."""
+    return list(regions_within(code, on=on).values_list("code", flat=True))
+
+
+def ancestors_of(code: str, *, on: datetime.date) -> list[Region]:
+    """List the regions above on the day, the nation first; without the region itself."""
+    links = (
+        RegionClosure.objects.filter(
+            _in_force("", on),
+            _in_force("descendant__", on),
+            _in_force("ancestor__", on),
+            descendant__code=code,
+            depth__gt=0,
+        )
+        .select_related("ancestor")
+        .order_by("-depth")
+    )
+    return [link.ancestor for link in links]
+
+
+def children_of(code: str, *, on: datetime.date) -> models.QuerySet[Region]:
+    """List the regions directly below on the day, ordered by code."""
+    links = RegionClosure.objects.filter(_in_force("", on), ancestor__code=code, depth=1)
+    return Region.objects.on(on).filter(pk__in=links.values("descendant"))
+
+
+def history_of(code: str) -> list[Region]:
+    """List all rows that this code ever had, oldest first, with their successors."""
+    return list(Region.objects.filter(code=code).select_related("successor", "parent"))
+
+
+def region_tree(*, on: datetime.date) -> list[tuple[str, str, int]]:
+    """List (ancestor code, descendant code, depth) of all pairs on the day, for snapshots."""
+    links = RegionClosure.objects.filter(
+        _in_force("", on), _in_force("ancestor__", on), _in_force("descendant__", on)
+    )
+    return list(
+        links.order_by("ancestor__code", "depth", "descendant__code").values_list(
+            "ancestor__code", "descendant__code", "depth"
+        )
+    )
+
+
+def regions(*, on: datetime.date, text: str = "", level: str = "") -> ListedQuerySet:
+    """List regions of the day, filtered by text (code, name or pinyin) and level."""
+    rows: ListedQuerySet = Region.objects.on(on).matching(text)
+    return rows.filter(level=level) if level else rows
+
+
+def programmes(
+    *, on: datetime.date, text: str = "", level: str = "", category: str = "", controlled: str = ""
+) -> ListedQuerySet:
+    """List programmes of the catalogue on the day, filtered.
+
+    Args:
+        controlled: "1" for state-controlled programmes, "0" for the others, empty for all.
+    """
+    rows: ListedQuerySet = Programme.objects.on(on).matching(text)
+    if level:
+        rows = rows.filter(level=level)
+    if category:
+        rows = rows.filter(category=category)
+    if controlled in ("0", "1"):
+        rows = rows.filter(is_state_controlled=controlled == "1")
+    return rows
+
+
+def occupations(
+    *, on: datetime.date, text: str = "", level: str = "", within: str = "", mark: str = ""
+) -> ListedQuerySet:
+    """List occupations and their groups on the day; `within` is the code of a group."""
+    rows: ListedQuerySet = Occupation.objects.on(on).matching(text)
+    if level:
+        rows = rows.filter(level=level)
+    if within:
+        rows = rows.filter(models.Q(code=within) | models.Q(code__startswith=within + "-"))
+    if mark:
+        rows = rows.filter(marks__contains=mark)
+    return rows
+
+
+def industries(
+    *, on: datetime.date, text: str = "", level: str = "", section: str = ""
+) -> ListedQuerySet:
+    """List sections, divisions, groups and classes of economic activities on the day."""
+    rows: ListedQuerySet = Industry.objects.on(on).matching(text)
+    if level:
+        rows = rows.filter(level=level)
+    if section:
+        rows = rows.filter(section=section)
+    return rows
+
+
+def find_programme(level: str, code: str, *, on: datetime.date) -> Programme | None:
+    """Return the programme with this level and code on the day, if there is one."""
+    return Programme.objects.on(on).filter(level=level, code=code).first()
+
+
+def find_occupation(code: str, *, on: datetime.date) -> Occupation | None:
+    """Return the occupation or group with this code on the day, if there is one."""
+    return Occupation.objects.on(on).filter(code=code).first()
+
+
+def find_industry(code: str, *, on: datetime.date) -> Industry | None:
+    """Return the industry with this code on the day, if there is one."""
+    return Industry.objects.on(on).filter(code=code).first()
+
+
+def categories(*, on: datetime.date) -> list[str]:
+    """List the names of the programme categories (专业大类) in the order of their codes."""
+    names: dict[str, None] = {}
+    for name in Programme.objects.on(on).order_by("code").values_list("category", flat=True):
+        names.setdefault(name)
+    return list(names)
+
+
+def editions() -> models.QuerySet[Edition]:
+    """List the editions loaded, newest first within each kind."""
+    return Edition.objects.all()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One thing found by the search of all pages."""
+
+    kind: str
+    title: str
+    detail: str
+    url: str
+
+
+def search(viewer: Viewer, text: str, *, on: datetime.date, limit: int = 5) -> list[Hit]:
+    """Find regions, programmes and occupations by name, code or pinyin; open to everybody."""
+    if not text.strip():
+        return []
+    found = [
+        Hit(
+            _("Region"),
+            region.name,
+            region.code,
+            reverse("reference:region", args=[region.code]),
+        )
+        for region in regions(on=on, text=text)[:limit]
+    ]
+    found += [
+        Hit(
+            _("Programme"),
+            programme.name,
+            f"{programme.code} {programme.get_level_display()}",
+            f"{reverse('reference:programmes')}?q={programme.code}",
+        )
+        for programme in programmes(on=on, text=text)[:limit]
+    ]
+    found += [
+        Hit(
+            _("Occupation"),
+            occupation.name,
+            occupation.code,
+            f"{reverse('reference:occupations')}?q={occupation.code}",
+        )
+        for occupation in occupations(on=on, text=text)[:limit]
+    ]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class TermDates:
+    """A term as it holds in a region: its days, and who set them.
+
+    Args:
+        ends_on: first day after the term.
+        set_by: code of the region whose authority set the dates; empty for the inferred default.
+    """
+
+    school_year: int
+    season: str
+    starts_on: datetime.date
+    ends_on: datetime.date
+    set_by: str
+    source: str
+
+    @property
+    def is_inferred(self) -> bool:
+        """Whether no authority above the region has set the dates."""
+        return not self.set_by
+
+
+def school_year_of(day: datetime.date) -> int:
+    """Return the calendar year in which the school year of the day began.
+
+    Source:
+        `rules/reference/school_year_start.yaml`.
+    """
+    month, first = _month_day(_value("school_year_start", day))
+    return day.year if (day.month, day.day) >= (month, first) else day.year - 1
+
+
+def terms_for(code: str, school_year: int) -> list[TermDates]:
+    """List the terms of a school year in a region, first the autumn term.
+
+    A term that the region has not set itself is inherited from the nearest region above that
+    has; where none has, the default of `rules/reference/default_terms.yaml` holds.
+
+    Raises:
+        RegionNotFound: the region does not exist in that school year.
+    """
+    on = datetime.date(school_year, *_month_day(_value("school_year_start", None)))
+    chain = get_region(code, on=on).path.rstrip("/").split("/")
+    rows = Term.objects.filter(region_code__in=chain, school_year=school_year)
+    nearest: dict[str, Term] = {}
+    for row in sorted(rows, key=lambda term: chain.index(term.region_code)):
+        nearest[row.season] = row
+    terms = []
+    for season in Term.Season.values:
+        own = nearest.get(season)
+        if own is None:
+            terms.append(_default_term(season, school_year, on))
+        else:
+            terms.append(
+                TermDates(
+                    school_year, season, own.starts_on, own.ends_on, own.region_code, own.source
+                )
+            )
+    return terms
+
+
+def _default_term(season: str, school_year: int, on: datetime.date) -> TermDates:
+    rule = _value("default_terms", on)[season]
+    first = datetime.date(
+        school_year + bool(rule.get("starts_next_year")), *_month_day(rule["starts"])
+    )
+    end = datetime.date(school_year + bool(rule.get("ends_next_year")), *_month_day(rule["ends"]))
+    return TermDates(school_year, season, first, end, "", "")
+
+
+def _in_force(prefix: str, on: datetime.date) -> models.Q:
+    return (
+        models.Q(**{f"{prefix}starts_on__isnull": True})
+        | models.Q(**{f"{prefix}starts_on__lte": on})
+    ) & (models.Q(**{f"{prefix}ends_on__isnull": True}) | models.Q(**{f"{prefix}ends_on__gt": on}))
+
+
+@cache
+def _rule(code: str) -> dict[datetime.date, Any]:
+    text = (RULES / f"{code}.yaml").read_text(encoding="utf-8")
+    values: dict[datetime.date, Any] = yaml.safe_load(text)["values"]
+    return values
+
+
+def _value(code: str, on: datetime.date | None) -> Any:
+    """Return the value of a rule in force on the day; the newest if no day is given."""
+    values = _rule(code)
+    days = [day for day in sorted(values) if on is None or day <= on]
+    return values[days[-1] if days else min(values)]
+
+
+def _month_day(text: object) -> tuple[int, int]:
+    month, day = str(text).split("-")
+    return int(month), int(day)
