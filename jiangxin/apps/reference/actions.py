@@ -10,6 +10,7 @@ import datetime
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
+from itertools import pairwise
 from typing import Any
 
 from django.db import transaction
@@ -181,9 +182,7 @@ def load_edition(
             )
             % {"name": header.name}
         )
-    current = {
-        _key(kind, row): row for row in kind.model._default_manager.filter(ends_on__isnull=True)
-    }
+    current = {_key(kind, row): row for row in kind.model.objects.filter(ends_on__isnull=True)}
     wanted = {_key(kind, row): _values(kind, row) for row in rows}
     if kind.model is Region:
         _place(wanted, current)
@@ -342,7 +341,7 @@ def set_terms(
     permissions.can_set_terms(by, region.path).enforce()
     spans = sorted(terms.values())
     if any(end <= start for start, end in spans) or any(
-        later[0] < earlier[1] for earlier, later in zip(spans, spans[1:], strict=False)
+        later[0] < earlier[1] for earlier, later in pairwise(spans)
     ):
         raise Invalid(
             _("Terms must end after they start and must not overlap. Check the two dates of each.")
@@ -414,7 +413,8 @@ def _place(wanted: Mapping[Key, dict[str, Any]], current: Mapping[Key, Any]) -> 
 
 
 def _locked_region(code: str, on: datetime.date) -> Region:
-    return Region.objects.select_for_update().get(pk=get_region(code, on=on).pk)
+    region: Region = Region.objects.select_for_update().get(pk=get_region(code, on=on).pk)
+    return region
 
 
 def _check_later_than(header: EditionHeader, rows: Iterable[Any]) -> None:
@@ -433,7 +433,7 @@ def _end(rows: Sequence[Any], on: datetime.date | None) -> None:
     for row in rows:
         row.ends_on = on
     if rows:
-        type(rows[0])._default_manager.bulk_update(rows, ["ends_on"], batch_size=500)
+        type(rows[0]).objects.bulk_update(rows, ["ends_on"], batch_size=500)
 
 
 def _begin(
@@ -449,7 +449,7 @@ def _begin(
     if kind.model is Region:
         _create_regions(made)
     else:
-        kind.model._default_manager.bulk_create(made)
+        kind.model.objects.bulk_create(made)
 
 
 def _create_regions(regions: Sequence[Any]) -> None:

@@ -11,7 +11,7 @@ import io
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -355,8 +355,7 @@ def corrected_file(sheet: Sheet) -> bytes:
         listing = book.add_worksheet(_("To fix"))
         listing.write_row(0, 0, [_("Row"), _("Column"), _("Value"), _("Rule"), _("Fix")], bold)
         for index, error in enumerate(sheet.errors, start=1):
-            cells = (error.row, error.column, error.value, error.rule, error.fix)
-            listing.write_row(index, 0, cells)
+            listing.write_row(index, 0, astuple(error))
         listing.set_column(2, 4, 40)
         listing.freeze_panes(1, 0)
     return buffer.getvalue()
