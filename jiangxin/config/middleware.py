@@ -24,9 +24,7 @@ class ViewerMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_view(
-        self, request: Any, view: Any, args: Any, kwargs: Any
-    ) -> HttpResponse | None:
+    def process_view(self, request: Any, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         """Work out who asks, for which region and year, and whether the page is for them."""
         request.viewer = accounts.viewer_for(request.user, on=request.at.date())
         request.year = self._year(request)
@@ -57,7 +55,7 @@ class ViewerMiddleware:
                 return reference.get_region(code, on=request.at.date())
             except NotFound as error:
                 raise error from None
-        held = [g for g in request.viewer.grants]
+        held = request.viewer.grants
         codes = [part for part in held[0].path.split("/") if part.isdigit()] if held else []
         for candidate in [*reversed(codes), settings.HOME_REGION]:
             region = reference.find_region(candidate, on=request.at.date())

@@ -95,9 +95,9 @@ def seal(*, at: datetime.datetime, batch: int = 5000) -> int:
     Rows are taken as they become visible, so a transaction that commits late is simply chained
     later. Rows whose keyed hash does not fit are left for `verify` to name.
     """
-    waiting = AuditRow.objects.exclude(
-        pk__in=AuditSeal.objects.values("row_id")
-    ).order_by("id")[:batch]
+    waiting = AuditRow.objects.exclude(pk__in=AuditSeal.objects.values("row_id")).order_by("id")[
+        :batch
+    ]
     by_chain: dict[str, list[AuditRow]] = {}
     for row in waiting:
         if row.mac == _mac(_content(row)):
