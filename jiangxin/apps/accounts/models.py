@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Any, Self
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models import F, Q
@@ -62,6 +63,10 @@ class User(AbstractUser, Entity):
     citizen_id_index = models.CharField(max_length=64, blank=True, default="", db_index=True)
     phone = EncryptedTextField(blank=True, default="")
     born_on = models.DateField(null=True, blank=True)
+    # in which notices are written, and pages shown after sign-in
+    language = models.CharField(
+        _("language"), max_length=10, choices=settings.LANGUAGES, default="zh-hans"
+    )
 
     objects = PeopleManager()
     REQUIRED_FIELDS = ["name"]

@@ -39,6 +39,7 @@ class Migration(migrations.Migration):
                 ('citizen_id_index', models.CharField(blank=True, db_index=True, default='', max_length=64)),
                 ('phone', jiangxin.core.models.EncryptedTextField(blank=True, default='')),
                 ('born_on', models.DateField(blank=True, null=True)),
+                ('language', models.CharField(choices=[('zh-hans', 'Simplified Chinese'), ('en', 'English')], default='zh-hans', max_length=10, verbose_name='language')),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
             ],
