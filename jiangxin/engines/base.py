@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 
-class InvalidProblem(ValueError):
+class InvalidProblem(ValueError):  # noqa: N818 -- the name says what the caller gave
     """The input cannot be worked on; says where and what to do.
 
     Args:
@@ -174,7 +174,7 @@ def _mapping_without_repeats(
 ) -> dict[Hashable, object]:
     seen: set[object] = set()
     for key_node, _ in node.value:
-        key = loader.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call] -- PyYAML
+        key = loader.construct_object(key_node, deep=True)
         if not isinstance(key, Hashable):
             raise yaml.constructor.ConstructorError(
                 None, None, "a key must be a simple value", key_node.start_mark

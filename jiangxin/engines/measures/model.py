@@ -100,6 +100,11 @@ class Term:
         """Whether the parts of a region add up to the region."""
         return self.aggregate not in ("distinct", "quantile")
 
+    @property
+    def rows(self) -> Term:
+        """Return the term that counts the rows behind this one."""
+        return Term(self.fact, "count", self.where, window=self.window)
+
     def columns(self) -> frozenset[str]:
         """Return the columns that this term reads."""
         names = {name for name in (self.column, self.weight) if name}
@@ -129,6 +134,11 @@ class Formula:
     def terms(self) -> tuple[Term, ...]:
         """Return numerator and, if there is one, denominator."""
         return (self.numerator,) if self.denominator is None else (self.numerator, self.denominator)
+
+    @property
+    def cell(self) -> Term:
+        """Return the term that counts the rows which the value speaks of."""
+        return (self.denominator or self.numerator).rows
 
 
 @dataclass(frozen=True, slots=True)
