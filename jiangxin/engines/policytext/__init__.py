@@ -10,6 +10,7 @@ from jiangxin.engines.policytext.model import (
     Target,
     Task,
 )
+from jiangxin.engines.policytext.parse import parse
 
 __all__ = [
     "Clause",
@@ -20,4 +21,5 @@ __all__ = [
     "Responsibility",
     "Target",
     "Task",
+    "parse",
 ]

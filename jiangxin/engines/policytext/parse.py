@@ -1,0 +1,47 @@
+"""Reads a policy document: one call, pure, linear in the length of the text."""
+
+from __future__ import annotations
+
+from jiangxin.engines.base import Step, Trace
+from jiangxin.engines.policytext.dates import date_words
+from jiangxin.engines.policytext.deadlines import Sentences
+from jiangxin.engines.policytext.layout import unwrap
+from jiangxin.engines.policytext.masks import mask
+from jiangxin.engines.policytext.model import Document, Header
+from jiangxin.engines.policytext.outline import outline
+from jiangxin.engines.policytext.targets import targets, verbatim
+
+
+def parse(text: str, *, name: str = "") -> Document:
+    """Read the header, clauses, targets, milestones, responsibilities and tasks of a document.
+
+    Never fails: a text that is no policy gives an empty document.
+
+    Args:
+        text: decoded text, any layout; offsets in the result count its code points.
+        name: what the caller calls the document; only kept.
+
+    Source:
+        Forms of official documents: GB/T 9704-2012 and usage; what counts as a target, comparator
+        and deadline: inferred from hand-labelled documents (see docs of the policies app).
+
+    Example:
+        >>> found = parse("一、目标。到2025年，建成示范校10所以上。").targets[0]
+        >>> found.comparator, found.low, found.unit, found.due_on.isoformat()
+        ('>=', 10, '所', '2025-12-31')
+    """
+    flow = unwrap(text)
+    marked = mask(flow.text)
+    tree = outline(flow)
+    header = Header()
+    year = header.issued_on.year if header.issued_on else None
+    dates = date_words(marked, year=year)
+    sentences = Sentences(marked, dates, tree)
+    promised = [verbatim(text, target) for target in targets(flow, marked, tree, sentences)]
+    return Document(
+        name=name,
+        header=header,
+        clauses=tree.clauses,
+        targets=tuple(promised),
+        trace=Trace("policytext", (Step("unwrap", result=len(flow.paragraphs)),)),
+    )
