@@ -142,16 +142,19 @@ def programmes(
 
 def occupations(
     *, on: datetime.date, text: str = "", level: str = "", within: str = "", mark: str = ""
-) -> ListedQuerySet:
+) -> models.QuerySet[Occupation]:
     """List occupations and their groups on the day; `within` is the code of a group."""
     rows: ListedQuerySet = Occupation.objects.on(on).matching(text)
     if level:
         rows = rows.filter(level=level)
-    if within:
-        rows = rows.filter(models.Q(code=within) | models.Q(code__startswith=within + "-"))
     if mark:
         rows = rows.filter(marks__contains=mark)
-    return rows
+    return occupations_in(rows, within) if within else rows
+
+
+def occupations_in(rows: models.QuerySet[Occupation], code: str) -> models.QuerySet[Occupation]:
+    """Keep the group of the code and what it contains."""
+    return rows.filter(models.Q(code=code) | models.Q(code__startswith=code + "-"))
 
 
 def industries(
@@ -189,9 +192,63 @@ def categories(*, on: datetime.date) -> list[str]:
     return list(names)
 
 
+def listed(kind: str, *, on: datetime.date) -> models.QuerySet[Any]:
+    """List all rows of a kind of code list that are in force on the day."""
+    every = {
+        "divisions": Region,
+        "programmes": Programme,
+        "occupations": Occupation,
+        "industries": Industry,
+    }
+    rows: models.QuerySet[Any] = every[kind].objects.on(on)
+    return rows
+
+
 def editions() -> models.QuerySet[Edition]:
     """List the editions loaded, newest first within each kind."""
     return Edition.objects.all()
+
+
+@dataclass(frozen=True, slots=True)
+class RegionPage:
+    """What the page of a region shows: its place, what lies below, its terms and its history."""
+
+    region: Region
+    ancestors: list[Region]
+    # level → number of regions below, in the order of the levels
+    below: dict[str, int]
+    history: list[Region]
+    school_year: int
+    terms: list[TermDates]
+
+    @property
+    def school_year_label(self) -> str:
+        """The school year as people write it: 2026/27."""
+        return f"{self.school_year}/{(self.school_year + 1) % 100:02}"
+
+
+def region_page(code: str, *, on: datetime.date) -> RegionPage:
+    """Gather the page of a region on a day.
+
+    Raises:
+        RegionNotFound: no region has the code on the day.
+    """
+    region = get_region(code, on=on)
+    counted = dict(
+        regions_within(code, on=on)
+        .exclude(code=code)
+        .order_by()
+        .values_list("level")
+        .annotate(number=models.Count("pk"))
+    )
+    return RegionPage(
+        region,
+        ancestors_of(code, on=on),
+        {str(label): counted[level] for level, label in Region.Level.choices if level in counted},
+        history_of(code),
+        school_year_of(on),
+        terms_for(code, school_year_of(on)),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +310,21 @@ class TermDates:
     ends_on: datetime.date
     set_by: str
     source: str
+
+    @property
+    def label(self) -> str:
+        """The season in words."""
+        return str(Term.Season(self.season).label)
+
+    @property
+    def last_day(self) -> datetime.date:
+        """The last day of the term, as people say it."""
+        return self.ends_on - datetime.timedelta(days=1)
+
+    @property
+    def weeks(self) -> int:
+        """Number of weeks begun."""
+        return -(-(self.ends_on - self.starts_on).days // 7)
 
     @property
     def is_inferred(self) -> bool:

@@ -11,7 +11,7 @@ import io
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +88,21 @@ class Sheet:
     rows: tuple[Row, ...]
     errors: tuple[CellError, ...]
     cells: tuple[tuple[str, ...], ...]
+
+    def enforce(self) -> None:
+        """Raise CellsInvalid with the first hundred errors if there is any."""
+        if self.errors:
+            raise CellsInvalid(
+                _("%(number)s cells break a rule, so nothing was loaded. Correct them first.")
+                % {"number": len(self.errors)},
+                data={"errors": [asdict(error) for error in self.errors[:100]]},
+            )
+
+
+class CellsInvalid(Invalid):
+    """Some cells of a file break rules; `data["errors"]` lists them."""
+
+    code = "cells_invalid"
 
 
 class UnreadableFile(Invalid):
@@ -482,7 +497,9 @@ def _values(
     for column, place in zip(layout.columns, places, strict=True):
         written = cells[place].strip() if place is not None and place < len(cells) else ""
         value = (column.choices or {}).get(written) if column.choices else written
-        wrong = value is None or (column.pattern and not re.fullmatch(column.pattern, written))
+        wrong = value is None or (
+            column.pattern and not re.fullmatch(column.pattern, written, re.ASCII)
+        )
         if wrong:
             errors.append(
                 CellError(line, column.field, written, str(column.rule), _fix(column, written))
@@ -496,7 +513,7 @@ def _fix(column: Column, written: str) -> str:
     plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", written))
     if column.choices and plain in column.choices:
         return _("Write %(value)s") % {"value": plain}
-    if column.pattern and plain and re.fullmatch(column.pattern, plain):
+    if column.pattern and plain and re.fullmatch(column.pattern, plain, re.ASCII):
         return _("Write %(value)s") % {"value": plain}
     if not written:
         return _("Fill in the cell")

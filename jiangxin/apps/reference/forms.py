@@ -1,0 +1,139 @@
+"""Filters of the lists, and the forms for loading an edition and setting terms."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import django_filters
+from django import forms
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from jiangxin.apps.reference import queries
+from jiangxin.apps.reference.models import Edition, Industry, Occupation, Programme, Region, Term
+
+
+class RegionFilter(django_filters.FilterSet):
+    level = django_filters.ChoiceFilter(label=_("Level"), choices=Region.Level.choices)
+
+
+class ProgrammeFilter(django_filters.FilterSet):
+    level = django_filters.ChoiceFilter(label=_("Level"), choices=Programme.Level.choices)
+    category = django_filters.ChoiceFilter(label=_("Category"))
+    is_state_controlled = django_filters.ChoiceFilter(
+        label=_("State-controlled"), choices=[("True", _("Yes")), ("False", _("No"))]
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        on = kwargs["request"].at.date()
+        names = queries.categories(on=on)
+        self.filters["category"].extra["choices"] = [(name, name) for name in names]
+
+
+class OccupationFilter(django_filters.FilterSet):
+    level = django_filters.ChoiceFilter(label=_("Level"), choices=Occupation.Level.choices)
+    marks = django_filters.ChoiceFilter(
+        label=_("Mark"),
+        choices=[("L", _("green occupation")), ("S", _("digital occupation"))],
+        lookup_expr="contains",
+    )
+    within = django_filters.CharFilter(label=_("Within group"), method="in_group")
+
+    def in_group(self, rows: QuerySet[Occupation], _name: str, code: str) -> QuerySet[Occupation]:
+        return queries.occupations_in(rows, code)
+
+
+class IndustryFilter(django_filters.FilterSet):
+    level = django_filters.ChoiceFilter(label=_("Level"), choices=Industry.Level.choices)
+    section = django_filters.ChoiceFilter(
+        label=_("Section"), choices=[(letter, letter) for letter in "ABCDEFGHIJKLMNOPQRST"]
+    )
+
+
+class EditionForm(forms.Form):
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("Excel or CSV with the headings of an export (see the list pages)."),
+    )
+    kind = forms.ChoiceField(
+        label=_("Kind of list"),
+        choices=[("", _("tell from the headings")), *Edition.Kind.choices],
+        required=False,
+        help_text=_("Usually the headings are enough."),
+    )
+    name = forms.CharField(
+        label=_("Edition"),
+        max_length=60,
+        help_text=_("Short name, for instance 2025 or “2021 with additions to 2025”."),
+    )
+    title = forms.CharField(
+        label=_("Official document"),
+        max_length=200,
+        required=False,
+        help_text=_("Title of the document that publishes the list."),
+    )
+    issuer = forms.CharField(
+        label=_("Issuer"), max_length=200, required=False, help_text=_("Who published it.")
+    )
+    number = forms.CharField(
+        label=_("Number"),
+        max_length=100,
+        required=False,
+        help_text=_("For instance 教职成〔2021〕2号."),
+    )
+    starts_on = forms.DateField(
+        label=_("Counts from"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("First day of the edition; earlier days keep their answer."),
+    )
+    is_complete = forms.BooleanField(
+        label=_("The file is the whole list"),
+        required=False,
+        help_text=_("Then codes that it does not name end on that day; otherwise it only adds."),
+    )
+    save_good = forms.BooleanField(
+        label=_("Load the good rows even if others are wrong"),
+        required=False,
+        help_text=_("Nothing ends then; the wrong rows can follow later."),
+    )
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > settings.UPLOAD_LIMIT:
+            raise forms.ValidationError(
+                _("The file is larger than %(limit)s MB. Split it, or use the command line."),
+                params={"limit": settings.UPLOAD_LIMIT // 1024**2},
+            )
+        return file
+
+
+class TermsForm(forms.Form):
+    autumn_starts_on = forms.DateField(
+        label=_("Autumn term, first day"), widget=forms.DateInput(attrs={"type": "date"})
+    )
+    autumn_ends_on = forms.DateField(
+        label=_("Autumn term, last day"), widget=forms.DateInput(attrs={"type": "date"})
+    )
+    spring_starts_on = forms.DateField(
+        label=_("Spring term, first day"), widget=forms.DateInput(attrs={"type": "date"})
+    )
+    spring_ends_on = forms.DateField(
+        label=_("Spring term, last day"), widget=forms.DateInput(attrs={"type": "date"})
+    )
+    source = forms.CharField(
+        label=_("Source"), max_length=200, help_text=_("Title and number of the notice.")
+    )
+
+    @property
+    def spans(self) -> dict[str, tuple[datetime.date, datetime.date]]:
+        """Terms as the action wants them: people name the last day, we keep the day after."""
+        one = datetime.timedelta(days=1)
+        cells = self.cleaned_data
+        return {
+            season: (cells[f"{season}_starts_on"], cells[f"{season}_ends_on"] + one)
+            for season in Term.Season.values
+        }
