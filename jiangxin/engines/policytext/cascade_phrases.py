@@ -12,15 +12,19 @@ from itertools import pairwise
 from jiangxin.engines.policytext.cascade_genre import BOILERPLATE
 
 _SHORTEST = 3
+# Keeps the search linear where one clause is copied from the other.
+_LONGEST = 40
 # A very long quotation is one piece of evidence, not twenty.
 _LONGEST_COUNTED = 12
 _BREAK = re.compile(r"[^\w+]+|\d+年|_+")
-# Function words, and measure words cut off from their number, say nothing at the edge of a phrase.
-_EDGE = "的和与及以为等在对将把了各于并或其中是之所按由从到年个门所种批条月上下0123456789+"
-# Verbs of command before a phrase, and the half of 职业教育 or 职业学校 left after it.
-_FRAGMENT = re.compile(
-    "^(?:推动|推进|支持|鼓励|引导|打造|加强|建设|实施|开展|促进|完善|健全|建立|探索|提升|提高|发展)+"
-    "|(?:职业)$"
+# Cut off at the edges: function words unless they begin or end a word (在线, 高中), measure words
+# left of a number, verbs of command, and the half of 职业教育 or 职业学校 that a phrase ends with.
+_EDGES = re.compile(
+    r"^(?:[的和与及把了于或之由将\d+]|[个项条月门种批](?![性体人目件植业准])|等(?![级次])|以(?![上下内外])"
+    r"|为(?!主)|在(?![线校岗职编籍])|对(?![接外口标])|各(?!类)|按(?!照)|从(?!业)|到(?!位)|年(?![度均级龄])"
+    r"|推动|推进|支持|鼓励|引导|打造|加强|建设|实施|开展|促进|完善|健全|建立|探索|提升|提高|发展)+"
+    r"|(?:[的和与及以把了于并或将各在按由从到\d+]|(?<![高初集])中|(?<![高中同])等|(?<![行作])为|(?<![青学])年"
+    r"|职业)+$"
 )
 _BOILERPLATE = re.compile(
     "|".join(sorted((word for word in BOILERPLATE if len(word) > 1), key=len, reverse=True))
@@ -28,6 +32,7 @@ _BOILERPLATE = re.compile(
 _BOILERPLATE_SHARE = 0.3
 # Two characters that meet in this share of their uses form a word.
 _COHESIVE = 0.2
+_SEEN_OFTEN = 3
 # Less than this is boilerplate, or wording of half the document: no evidence for a reader.
 _LIGHTEST = 1.0
 
@@ -81,10 +86,11 @@ class Wording:
             if ours[start:end] not in grams:
                 start += 1
                 continue
-            while end < len(ours) and ours[start : end + 1] in theirs:
+            limit = min(len(ours), start + _LONGEST)
+            while end < limit and ours[start : end + 1] in theirs:
                 end += 1
             for part in _BREAK.split(self._whole_words(ours, theirs, start, end)):
-                word = _FRAGMENT.sub("", part.strip(_EDGE)).strip(_EDGE)
+                word = _EDGES.sub("", part)
                 if len(word) >= _SHORTEST:
                     yield word
             start = end - _SHORTEST + 2
@@ -110,7 +116,9 @@ class Wording:
         return self._cohesion(across) > max(self._cohesion(within), _COHESIVE)
 
     def _cohesion(self, pair: str) -> float:
-        return 2 * self._pairs[pair] / max(self._singles[pair[0]] + self._singles[pair[1]], 1)
+        if self._pairs[pair] < _SEEN_OFTEN:
+            return 0.0
+        return 2 * self._pairs[pair] / (self._singles[pair[0]] + self._singles[pair[1]])
 
     def _weight(self, text: str) -> float:
         """Weigh a phrase by its informative length and by how few clauses of each side use it."""
