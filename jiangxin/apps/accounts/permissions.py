@@ -24,12 +24,19 @@ DUTIES: dict[str, frozenset[str]] = {
         "organisations.manage",
         "reference.load",
         "indicators.compute",
+        "indicators.trace",
         "jobs.view",
         "audit.view",
         "rules.manage",
     },
     Role.Kind.LEADER: _VIEW
-    | {"policies.approve", "cases.publish", "scorecard.publish", "tasks.escalate"},
+    | {
+        "indicators.publish",
+        "policies.approve",
+        "cases.publish",
+        "scorecard.publish",
+        "tasks.escalate",
+    },
     Role.Kind.OFFICER: _VIEW
     | {
         "policies.manage",
@@ -37,13 +44,16 @@ DUTIES: dict[str, frozenset[str]] = {
         "tasks.report",
         "indicators.report",
         "indicators.compute",
+        "indicators.trace",
         "organisations.manage",
         "cases.review",
         "cases.submit",
         "jobs.view",
     },
-    Role.Kind.AUDITOR: _VIEW | {"audit.view"},
-    Role.Kind.EXPERT: frozenset({"policies.view", "indicators.view", "notices.view", "cases.review"}),
+    Role.Kind.AUDITOR: _VIEW | {"audit.view", "indicators.trace"},
+    Role.Kind.EXPERT: frozenset(
+        {"policies.view", "indicators.view", "notices.view", "cases.review"}
+    ),
     Role.Kind.OFFICE: frozenset(
         {"tasks.report", "tasks.view", "notices.view", "indicators.report", "cases.submit"}
     ),
@@ -58,7 +68,9 @@ DUTIES: dict[str, frozenset[str]] = {
             "cases.submit",
         }
     ),
-    Role.Kind.ENTERPRISE: frozenset({"notices.view", "organisations.view", "tasks.view", "tasks.report"}),
+    Role.Kind.ENTERPRISE: frozenset(
+        {"notices.view", "organisations.view", "tasks.view", "tasks.report"}
+    ),
     Role.Kind.TEACHER: frozenset({"notices.view"}),
     Role.Kind.STUDENT: frozenset({"notices.view"}),
     Role.Kind.GUARDIAN: frozenset({"notices.view"}),

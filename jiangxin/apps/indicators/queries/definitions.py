@@ -1,0 +1,181 @@
+"""The definitions, schemas and units of `jiangxin/rules`, and which definition a text means."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+import jiangxin
+from jiangxin.core.errors import NotFound
+from jiangxin.core.permissions import Viewer
+from jiangxin.engines import measures
+
+RULES = Path(jiangxin.__file__).parent / "rules"
+
+
+@cache
+def schemas() -> Mapping[str, measures.FactSchema]:
+    """Return all fact schemas by code."""
+    found = (
+        measures.parse_schema(path.read_text(encoding="utf-8"))
+        for path in sorted((RULES / "facts").glob("*.yaml"))
+    )
+    return {schema.code: schema for schema in found}
+
+
+@cache
+def units() -> measures.Units:
+    """Return all units of measure."""
+    return measures.parse_units((RULES / "units.yaml").read_text(encoding="utf-8"))
+
+
+@cache
+def _texts() -> Mapping[str, str]:
+    return {
+        path.stem: path.read_text(encoding="utf-8")
+        for path in sorted((RULES / "indicators").glob("*.yaml"))
+    }
+
+
+@cache
+def _definitions() -> Mapping[str, measures.Definition]:
+    return {
+        code: measures.parse_definition(text, schemas=schemas(), units=units())
+        for code, text in _texts().items()
+    }
+
+
+def definition_text(code: str) -> str:
+    """Return the YAML text of a definition."""
+    return _texts()[code]
+
+
+def definitions() -> list[measures.Definition]:
+    """List all definitions by code."""
+    return list(_definitions().values())
+
+
+def get_definition(code: str) -> measures.Definition:
+    """Return a definition, or raise NotFound."""
+    found = _definitions().get(code)
+    if found is None:
+        raise NotFound(
+            _("There is no indicator “%(code)s”. Choose one from the list of indicators.")
+            % {"code": code}
+        )
+    return found
+
+
+def label_of(label: measures.Label) -> str:
+    """Return the label in the language of the reader."""
+    return label.zh_hans if (get_language() or "").startswith("zh") else label.en
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """An indicator that may measure a target, how well it fits (0 to 1), and why."""
+
+    code: str
+    label: str
+    score: float
+    reason: str
+
+
+# words that carry no meaning of their own in the name of a measure
+_EMPTY = str.maketrans("", "", " \t\r\n\u3000“”\"'‘’（）()、，,。·《》的")
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold().translate(_EMPTY)
+
+
+def _pairs(text: str) -> set[str]:
+    return {text[i : i + 2] for i in range(len(text) - 1)} or {text}
+
+
+def suggest(metric: str, *, unit: str = "", scope: str = "", limit: int = 5) -> list[Suggestion]:
+    """Suggest indicators for a target of a policy text, best first.
+
+    Args:
+        metric: what is counted, in the words of the text.
+        unit: unit as written ("%", "个", "人次/年").
+        scope: whom the target speaks of, in the words of the text.
+
+    Method:
+        Likeness of letter pairs with each term of the definition (Dice), 1 where a term is the
+        metric or stands in it whole; a unit that cannot be that of the indicator halves it.
+    """
+    wanted = _plain(metric)
+    context = _plain(metric + scope)
+    accepted = {found.code for found in units().written(unit.strip())}
+    suggestions = []
+    for definition in definitions():
+        score, term = max(
+            (_likeness(wanted, context, _plain(word)), word)
+            for word in (*definition.terms, definition.label.zh_hans)
+        )
+        reasons = [_("“%(term)s” is like the words of the target") % {"term": term}]
+        if unit and accepted:
+            if definition.unit in accepted:
+                reasons.append(_("same unit"))
+                score = min(1.0, score * 1.05)
+            else:
+                reasons.append(_("another unit"))
+                score *= 0.5
+        if score >= 0.3:
+            suggestions.append(
+                Suggestion(
+                    definition.code,
+                    label_of(definition.label),
+                    round(score, 3),
+                    _("; ").join(reasons),
+                )
+            )
+    return sorted(suggestions, key=lambda s: (-s.score, s.code))[:limit]
+
+
+def _likeness(wanted: str, context: str, term: str) -> float:
+    if not wanted or not term:
+        return 0.0
+    if term == wanted:
+        return 1.0
+    mine, theirs = _pairs(wanted), _pairs(term)
+    dice = 2 * len(mine & theirs) / (len(mine) + len(theirs))
+    if term in wanted and len(term) >= 4:
+        # the longer the part that is explained, the surer
+        return max(dice, 0.6 + 0.39 * len(term) / len(wanted))
+    if term in context and len(term) >= 4:
+        return max(dice, 0.55)
+    return dice
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One indicator found by its name."""
+
+    title: str
+    url_name: str
+    arguments: tuple[str, ...]
+    kind: str
+
+
+def search(viewer: Viewer, text: str, *, limit: int = 5) -> list[Hit]:
+    """Find indicators by words of their name; for people who may see indicators."""
+    if not viewer.holds_anywhere("indicators.view"):
+        return []
+    wanted = _plain(text)
+    found = [
+        d
+        for d in definitions()
+        if wanted and (wanted in _plain(d.label.zh_hans) or wanted in _plain(d.label.en))
+    ]
+    return [
+        Hit(label_of(d.label), "indicators:indicator", (d.code,), _("indicator"))
+        for d in found[:limit]
+    ]
