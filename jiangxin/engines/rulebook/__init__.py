@@ -1,0 +1,16 @@
+"""Dated, sourced parameters and checks, each answer with its trace."""
+
+from jiangxin.engines.rulebook.evaluate import check, value_at
+from jiangxin.engines.rulebook.model import Citation, DatedValue, Finding, Rule, RuleValue
+from jiangxin.engines.rulebook.parse import parse
+
+__all__ = [
+    "Citation",
+    "DatedValue",
+    "Finding",
+    "Rule",
+    "RuleValue",
+    "check",
+    "parse",
+    "value_at",
+]
