@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.utils.functional import SimpleLazyObject
 
+from jiangxin.apps.accounts.models import User
+from jiangxin.apps.reference import queries as reference
 from jiangxin.config.navigation import menu_for
 
 
@@ -14,9 +17,17 @@ def page(request: Any) -> dict[str, Any]:
     viewer = getattr(request, "viewer", None)
     if viewer is None:
         return {}
+    region = request.region
+
+    def region_line() -> list[Any]:
+        return [*reference.ancestors_of(region.code, on=request.at.date()), region]
+
     return {
         "viewer": viewer,
-        "region": request.region,
+        "region": region,
+        # the regions from the nation down to this one; asked for only where they are shown
+        "region_line": SimpleLazyObject(region_line) if region else [],
+        "is_demo": User.objects.filter(is_simulated=True).exists(),
         "year": request.year,
         "years": range(request.at.year - 8, request.at.year + 2),
         "menu": menu_for(viewer),
