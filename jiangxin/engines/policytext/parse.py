@@ -5,10 +5,13 @@ from __future__ import annotations
 from jiangxin.engines.base import Step, Trace
 from jiangxin.engines.policytext.dates import date_words
 from jiangxin.engines.policytext.deadlines import Sentences
+from jiangxin.engines.policytext.header import header, plan_year
 from jiangxin.engines.policytext.layout import unwrap
 from jiangxin.engines.policytext.masks import mask
-from jiangxin.engines.policytext.model import Document, Header
+from jiangxin.engines.policytext.model import Document
 from jiangxin.engines.policytext.outline import outline
+from jiangxin.engines.policytext.responsibilities import responsibilities
+from jiangxin.engines.policytext.tables import tasks
 from jiangxin.engines.policytext.targets import targets, verbatim
 
 
@@ -33,15 +36,17 @@ def parse(text: str, *, name: str = "") -> Document:
     flow = unwrap(text)
     marked = mask(flow.text)
     tree = outline(flow)
-    header = Header()
-    year = header.issued_on.year if header.issued_on else None
+    head = header(flow, text, tree)
+    year = plan_year(head)
     dates = date_words(marked, year=year)
     sentences = Sentences(marked, dates, tree)
     promised = [verbatim(text, target) for target in targets(flow, marked, tree, sentences)]
     return Document(
         name=name,
-        header=header,
+        header=head,
         clauses=tree.clauses,
         targets=tuple(promised),
+        responsibilities=tuple(responsibilities(flow, tree)),
+        tasks=tuple(tasks(flow)),
         trace=Trace("policytext", (Step("unwrap", result=len(flow.paragraphs)),)),
     )

@@ -287,6 +287,8 @@ def _promises_share(context: _Context) -> bool:
         return False
     if quantity.prefix or quantity.suffix or quantity.high is not None:
         return True
+    if _FAR_PREFIX.search(core):
+        return True
     if context.verb in _DESCRIBING:
         return False
     return bool(_RATE_WORD.search(core)) or (bool(context.verb) and bool(_CJK.match(right)))

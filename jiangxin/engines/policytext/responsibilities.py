@@ -1,0 +1,318 @@
+"""Finds who answers for a clause, in brackets, on lines of their own and in sentences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from jiangxin.engines.policytext.layout import Flow
+from jiangxin.engines.policytext.model import Responsibility, Role
+from jiangxin.engines.policytext.outline import Outline
+
+_BRACKET = re.compile(r"[（(【\[〔）)】\]〕\n\t]")
+_PAIR = {"（": "）", "(": ")", "【": "】", "[": "]", "〔": "〕"}
+_WHO = r"(?:单位|部门|科室|处室|股室|主体|机构|责任单位|责任部门|责任科室|区县|地区|市直单位|市级部门|省直单位|省级部门)"
+_LABEL = re.compile(
+    rf"(?P<lead>总牵头|牵头|主责|主办|首要责任|第一责任|主要责任|主要负责)(?:责任)?{_WHO}(?:及[^：:，。]{{0,8}})?[：:]"
+    rf"|(?P<support>配合|协办|参与|协同|支持|参加|协作|协助|会办|协同配合|责任配合|配合责任){_WHO}[：:]"
+    rf"|(?P<plain>责任|落实|实施|承办|负责|承担|主管|执行|完成|责任落实|具体落实|推进落实){_WHO}[：:]"
+    r"|(?P<skip>责任人|责任领导|分管领导|牵头领导|挂牌领导|市级领导|联系人|完成时限|完成时间|时间节点|时间安排|时限要求|时限|进度安排|工作目标|目标任务|备注|任务来源|电话|工作要求|年度目标)[：:]"
+)
+_ROLE_WORD = re.compile(
+    r"(?P<lead>总?牵头(?:负责|组织实施|组织|落实|实施|推进|抓总)?|主责|主办|主要负责)"
+    r"|(?P<share>(?:按|依|依照|根据|按照)(?:照)?(?:各自)?(?:的)?(?:工作)?(?:职责|职能|分工|任务)[^、]{0,10}$|分工(?:负责|落实|协作)|分别负责|共同负责|各负其责|按职责)"
+    r"|(?P<support>协同配合|积极配合|配合(?:落实|实施|做好)?|参与(?:实施)?|协助|协办|支持|协同(?:推进|实施)?|参加|具体(?:实施|落实|负责)|组织实施|实施|落实|推进)$"
+    r"|(?P<plain>负责(?:落实|实施|推进|组织实施)?)$"
+)
+_DUTY = re.compile(
+    r"牵头|负责(?!人|制|同志|的|任)|按职责|职责分工|分工落实|配合|[责牵主配落][任头办责合实](?:单位|部门|科室|处室|股室)"
+)
+_UNIT_END = re.compile(
+    r"(?:局|委|办|厅|部|院|会|府|学校|职校|中职|高职|学院|企业|公司|集团|处|科|室|股|司|所|站|中心|队|团|社|行|署|馆|街道|乡镇|镇|乡|区|县|市|州|部门|单位"
+    r"|园区|联|平台|大学|医院|组|高校|院校|机构|专班|各地|地方|总队|支队|开发区|新区|高新区|成员单位|街镇|镇街|旗|盟|师|兵团|法院|检察院|教委|科协|基地)"
+    r"(?:[（(][^（()）]{1,40}[）)])?$"
+)
+_OFFICE_END = re.compile(
+    r"(?:局|委|办|厅|部|院|府|管委会|委员会|办公室|总工会|联合会|妇联|残联|署|中心|区县|单位|部门|政府|集团|公司|学校|学院|大学|科|处|室)(?:[（(][^（()）]{1,40}[）)])?$"
+)
+_VAGUE_END = re.compile(
+    r"(?:主管部门|龙头企业|行业组织|学校|园区|企业|院校|高校|科研机构|行业协会)$"
+)
+_TAIL = re.compile(
+    r"(?:等)?(?:[^、，]{0,8}?(?:有关|相关|各有关|市级|省级|区级|市直|省直|区直|成员)?(?:部门|单位))?(?:和单位)?(?:按|依|根据)(?:照)?(?:各自|工作)?(?:职责|职能|分工).{0,12}$"
+    r"|等(?:有关|相关|各|市级|省级|区级|市直|省直|区直|县直|多个|多|\d+个|[一二三四五六七八九十]+个?)*(?:有关|相关)?(?:部门|单位|方面)?(?:和单位|和地方)?$|等$"
+)
+_SHARED = re.compile(
+    r"(?:分别|共同|联合|具体|统一|协同|密切|积极|各自|按职责|予以|要|全力|依法|会商)+$"
+)
+_HEAD = re.compile(r"^(?:由|请|并由|并|及|和|以及|会同|联合|其中|同时|与|在|经)+")
+_AND = re.compile(
+    r"(?<=[局委办厅部院会府校企处科室司所站心队团社行）门位司])(?:以及|和|及|与)(?=[各市省区县有相国全乡镇街高职院州团中教财人发工住农民公开驻]|\w{2,12}(?:局|委|政府|部门|单位|办|厅)$)"
+)
+_SPLIT = re.compile(r"[、，,；;／\t]|(?<=[局委办厅部院会府])\s")
+_BY = re.compile(
+    r"由([^，,。；;：:\n\t（）]{2,60}?)(牵头|负责|主责)(?!人|制)(?:(?:负责|组织|落实|实施|制定|推进)[^，。；]{0,24})?"
+)
+_THEN = re.compile(
+    r"[，,]([^，,。；;：:\n\t]{2,80}?)(?:等)?(?:按职责)?(?:共同)?(配合|参与|协助|协同|支持)"
+)
+_LONGEST = 700
+
+
+def responsibilities(flow: Flow, outline: Outline) -> list[Responsibility]:
+    """Return the duties of an unwrapped text, in its order; those of table rows are left out."""
+    text = flow.text
+    found: list[tuple[int, int, Role, tuple[str, ...]]] = []
+    taken: list[tuple[int, int]] = []
+    for start, end in _pairs(text):
+        content = text[start + 1 : end - 1]
+        if not _DUTY.search(content):
+            continue
+        duties = _duties(content, labelled=_LABEL.match(content) is not None)
+        if duties:
+            taken.append((start, end))
+            found += [(start, end, role, units) for role, units in duties]
+    for start, end in _lines(text, taken):
+        found += [
+            (start, end, role, units) for role, units in _duties(text[start:end], labelled=True)
+        ]
+    for start, end, duties in _sentences(text, taken):
+        found += [(start, end, role, units) for role, units in duties]
+    found.sort(key=lambda duty: duty[:2])
+    result = []
+    for start, end, role, units in found:
+        clause = outline.at(start)
+        source_start, source_end = flow.source_span(start, end)
+        identifier = outline.clauses[clause].id if clause >= 0 else ""
+        result.append(Responsibility(identifier, role, units, source_start, source_end))
+    return result
+
+
+def _pairs(text: str) -> Iterator[tuple[int, int]]:
+    """Yield outermost brackets of a paragraph that are not too long, in the order they close."""
+    stack: list[tuple[int, str]] = []
+    row = False
+    for found in _BRACKET.finditer(text):
+        mark = found[0]
+        if mark == "\n":
+            stack.clear()
+            row = False
+        elif mark == "\t":
+            stack.clear()
+            row = True
+        elif mark in _PAIR:
+            stack.append((found.start(), _PAIR[mark]))
+        elif stack:
+            while stack and stack[-1][1] != mark and len(stack) > 1 and stack[-2][1] == mark:
+                stack.pop()
+            start, _ = stack.pop()
+            if not stack and not row and found.end() - start <= _LONGEST:
+                yield start, found.end()
+
+
+def _lines(text: str, taken: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Yield the stretches that begin with a label outside brackets: 责任单位：甲局、乙局."""
+    spans = iter(taken)
+    span = next(spans, None)
+    last_end = 0
+    for found in _LABEL.finditer(text):
+        start = found.start()
+        if start < last_end or found["skip"]:
+            continue
+        while span and span[1] <= start:
+            span = next(spans, None)
+        if span and span[0] < start:
+            continue
+        stop = re.compile(r"[。\n\t]").search(text, start)
+        end = stop.start() if stop else len(text)
+        if end - start > _LONGEST:
+            continue
+        # The next lines may go on with other labels; each is found by itself, so a lead that was
+        # named on the line above must be known: take them together.
+        while end < len(text) and text[end] == "\n":
+            following = _LABEL.match(text, end + 1)
+            if not following:
+                break
+            stop = re.compile(r"[。\n\t]").search(text, end + 1)
+            further = stop.start() if stop else len(text)
+            if further - start > _LONGEST:
+                break
+            end = further
+        if "\t" in text[max(0, text.rfind("\n", 0, start)) : end + 1]:
+            continue
+        last_end = end
+        yield start, end
+
+
+def _sentences(
+    text: str, taken: list[tuple[int, int]]
+) -> Iterator[tuple[int, int, list[tuple[Role, tuple[str, ...]]]]]:
+    """Yield duties told in a sentence: 由甲局牵头，乙局、丙局配合."""
+    for found in _BY.finditer(text):
+        if any(start <= found.start() < end for start, end in taken[-1:]):
+            continue
+        leads = _units(found[1], strict=True)
+        if not leads or any(_VAGUE_END.search(unit) for unit in leads):
+            continue
+        duties: list[tuple[Role, tuple[str, ...]]] = [("lead", leads)]
+        end = found.end()
+        then = _THEN.match(text, end)
+        if then:
+            helpers = _units(then[1], strict=True)
+            if helpers:
+                duties.append(("support", helpers))
+                end = then.end()
+        yield found.start(), end, duties
+
+
+def _duties(content: str, *, labelled: bool) -> list[tuple[Role, tuple[str, ...]]]:
+    labels = list(_LABEL.finditer(content))
+    if not labels:
+        return _told(content, default=None)
+    duties: list[tuple[Role, tuple[str, ...]]] = []
+    leads = any(label["lead"] for label in labels)
+    if labels[0].start() > 0 and not labelled:
+        duties += _told(content[: labels[0].start()].rstrip("；;，,。"), default=None)
+    for position, label in enumerate(labels):
+        if label["skip"]:
+            continue
+        end = labels[position + 1].start() if position + 1 < len(labels) else len(content)
+        body = content[label.end() : end].strip("；;，,。 \n")
+        role: Role = "lead" if label["lead"] else "support" if label["support"] else "unspecified"
+        if label["plain"] and leads:
+            role = "support"
+        duties += _told(body, default=role)
+    return _merged(duties)
+
+
+def _told(content: str, *, default: Role | None) -> list[tuple[Role, tuple[str, ...]]]:
+    """Read a list of units with verbs: 甲局牵头，乙局、丙局按职责分工负责."""
+    duties: list[tuple[Role, tuple[str, ...]]] = []
+    waiting: list[str] = []
+    led = False
+    said = False
+    for segment in _segments(content):
+        role, names, extra = _segment_role(segment, led=led)
+        units = list(_units(names, strict=False))
+        if role is None:
+            waiting += units
+            continue
+        said = True
+        if role == "plain":
+            role = "support" if led else "lead" if len(units) + len(waiting) == 1 else "unspecified"
+        if role == "lead":
+            led = True
+        if waiting or units:
+            duties.append((role, (*waiting, *units)))  # type: ignore[arg-type]
+        waiting = []
+        helpers = _units(extra, strict=False) if extra else ()
+        if helpers:
+            led = True
+            duties.append(("support", helpers))
+    if waiting and (default or said):
+        rest: Role = default or ("support" if led else "unspecified")
+        if default == "unspecified" and led:
+            rest = "support"
+        duties.append((rest, tuple(waiting)))
+    duties = _marked_leads(duties)
+    if default is None:
+        named = [unit for _, units in duties for unit in units]
+        if not said or not any(_UNIT_END.search(unit) for unit in named):
+            return []
+        duties = [
+            (role, kept)
+            for role, units in duties
+            if (kept := tuple(u for u in units if _UNIT_END.search(u) and len(u) <= 30))
+        ]
+    return _merged(duties)
+
+
+def _segments(content: str) -> list[str]:
+    """Split at commas and semicolons outside brackets."""
+    parts, depth, last = [], 0, 0
+    for found in re.finditer(r"[（()），,；;。\n]", content):
+        mark = found[0]
+        if mark in "（(":
+            depth += 1
+        elif mark in "）)":
+            depth = max(0, depth - 1)
+        elif depth == 0:
+            parts.append(content[last : found.start()])
+            last = found.end()
+    parts.append(content[last:])
+    return [part for part in parts if part]
+
+
+def _segment_role(segment: str, *, led: bool) -> tuple[str | None, str, str]:
+    found = _ROLE_WORD.search(segment)
+    if not found:
+        together = segment.partition("会同")
+        if together[1] and together[0]:
+            return None, segment, ""
+        return None, segment, ""
+    names, extra = segment[: found.start()], ""
+    role = found.lastgroup or ""
+    if role == "lead":
+        extra = segment[found.end() :]
+        extra = re.sub(r"^(?:会同|，|,|联合)+", "", extra)
+        again = _ROLE_WORD.search(extra)
+        extra = extra[: again.start()] if again else extra
+    lead, together, helpers = names.partition("会同")
+    if together and lead:
+        return "lead", lead, helpers
+    if role == "share":
+        return ("support" if led else "unspecified"), names, extra
+    if role == "support" and not led and found[0].endswith(("实施", "落实", "推进", "负责")):
+        return "unspecified", names, extra
+    return role, names, extra
+
+
+def _units(words: str, *, strict: bool) -> tuple[str, ...]:
+    names = []
+    depth, last = 0, 0
+    pieces = []
+    for found in re.finditer(r"[（()）、，,；;／\t\n]", words):
+        mark = found[0]
+        if mark in "（(":
+            depth += 1
+        elif mark in "）)":
+            depth = max(0, depth - 1)
+        elif depth == 0:
+            pieces.append(words[last : found.start()])
+            last = found.end()
+    pieces.append(words[last:])
+    for piece in pieces:
+        for name in _AND.split(piece):
+            name = _HEAD.sub("", name.strip(" 。"))
+            name = _TAIL.sub("", name)
+            name = _SHARED.sub("", name).strip(" “”")
+            if 2 <= len(name) <= 40 and (not strict or _OFFICE_END.search(name)):
+                names.append(name)
+            elif strict and name:
+                return ()
+    return tuple(dict.fromkeys(names))
+
+
+_LEAD_MARK = re.compile(r"[（(](?:牵头(?:单位|部门)?|主责|总牵头|主办)[）)]$")
+_SUPPORT_MARK = re.compile(r"[（(](?:配合|协办|参与|协助)(?:单位|部门)?[）)]$")
+
+
+def _marked_leads(
+    duties: list[tuple[Role, tuple[str, ...]]],
+) -> list[tuple[Role, tuple[str, ...]]]:
+    """Read marks behind single names: 甲局（牵头）、乙局."""
+    if not any(_LEAD_MARK.search(unit) for _, units in duties for unit in units):
+        return duties
+    result: list[tuple[Role, tuple[str, ...]]] = []
+    for _, units in duties:
+        for unit in units:
+            role: Role = "lead" if _LEAD_MARK.search(unit) else "support"
+            result.append((role, (_SUPPORT_MARK.sub("", _LEAD_MARK.sub("", unit)),)))
+    return result
+
+
+def _merged(duties: list[tuple[Role, tuple[str, ...]]]) -> list[tuple[Role, tuple[str, ...]]]:
+    by_role: dict[Role, list[str]] = {}
+    for role, units in duties:
+        by_role.setdefault(role, []).extend(units)
+    return [(role, tuple(dict.fromkeys(units))) for role, units in by_role.items() if units]
