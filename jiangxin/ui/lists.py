@@ -15,6 +15,7 @@ import xlsxwriter
 from django.core.paginator import Page, Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
@@ -128,8 +129,7 @@ class Listing:
     @property
     def is_filtered(self) -> bool:
         """Whether the reader narrowed the list."""
-        names = list(self.filters.form.fields) if self.filters is not None else []
-        return any(self.request.GET.get(name) for name in ["q", *names])
+        return any(self.request.GET.get(name) for name in ["q", *self._filter_names])
 
     @cached_property
     def page(self) -> Page[Any]:
@@ -155,6 +155,13 @@ class Listing:
         return heads
 
     @property
+    def carried(self) -> list[tuple[str, str]]:
+        """What the form of search and filters keeps of the address: region, year, sorting, tab."""
+        own = {"q", "page", "format", *self._filter_names}
+        given = self.request.GET
+        return [(name, v) for name in given if name not in own for v in given.getlist(name)]
+
+    @property
     def download_query(self) -> str:
         """The query that gives these rows as a spreadsheet."""
         return self._query(format="xlsx")
@@ -162,8 +169,7 @@ class Listing:
     @property
     def clear_query(self) -> str:
         """The query without search and filters."""
-        names = list(self.filters.form.fields) if self.filters is not None else []
-        return self._query(**dict.fromkeys(["q", *names]))
+        return self._query(**dict.fromkeys(["q", *self._filter_names]))
 
     def page_query(self, number: int) -> str:
         """Return the query of another page of this list."""
@@ -195,7 +201,7 @@ class Listing:
         if self.request.GET.get("format") != "xlsx":
             return None
         answer = HttpResponse(self.spreadsheet(), content_type=SPREADSHEET)
-        file_name = quote(f"{self.name}-{self.request.at.date():%Y%m%d}.xlsx")
+        file_name = quote(f"{self.name}-{timezone.localdate(self.request.at):%Y%m%d}.xlsx")
         answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{file_name}"
         return answer
 
@@ -234,6 +240,10 @@ class Listing:
             sheet.set_column(place, place, min(max(width + 2, 8), 60))
         book.close()
         return target.getvalue()
+
+    @property
+    def _filter_names(self) -> list[str]:
+        return list(self.filters.form.fields) if self.filters is not None else []
 
     def _searched(self, rows: Any) -> Any:
         if not self.search or not self.text:
@@ -291,7 +301,7 @@ class Listing:
     def _plain(self, column: Column, thing: Any) -> Any:
         value = column.of(thing)
         if isinstance(value, datetime.datetime):
-            return value.astimezone(self.request.at.tzinfo).replace(tzinfo=None)
+            return timezone.localtime(value).replace(tzinfo=None)
         if isinstance(value, datetime.date | int | float) and not isinstance(value, bool):
             return value
         text = _written(column, thing, value)
@@ -311,7 +321,7 @@ def _written(column: Column, thing: Any, value: Any) -> str:
     if column.kind == "date":
         return day(value)
     if column.kind == "datetime":
-        return f"{value.astimezone():%Y-%m-%d %H:%M}"
+        return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     return str(value)

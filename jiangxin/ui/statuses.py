@@ -51,6 +51,7 @@ LOOKS: dict[str, Look] = {
     "published": Look(_("Published"), "good", "world"),
     "withdrawn": Look(_("Withdrawn"), "none", "x"),
     "archived": Look(_("Archived"), "none", "inbox"),
+    "replaced": Look(_("Replaced"), "none", "history"),
     "superseded": Look(_("Superseded"), "none", "history"),
     # where a number comes from
     "computed": Look(_("Computed"), "fine", "chart-line"),

@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 from importlib import import_module, util
+from inspect import signature
 from typing import Any
 
 from django.apps import apps
+from django.urls import reverse
 
 from jiangxin.core.permissions import Viewer
 
@@ -26,18 +28,30 @@ def published(name: str) -> list[Any]:
 
 
 @dataclass(frozen=True, slots=True)
+class Hit:
+    """One thing found, with the address of its page."""
+
+    title: str
+    detail: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """A group of hits of one kind."""
 
     kind: str
-    hits: list[Any]
+    hits: list[Hit]
 
 
 def search(*, viewer: Viewer, text: str, on: datetime.date) -> list[Found]:
     """Find whatever the viewer may see by a word: what each app's `search` returns, by kind."""
-    groups: dict[str, list[Any]] = {}
-    if text.strip():
-        for function in published("search"):
-            for hit in function(viewer, text.strip(), on=on):
-                groups.setdefault(str(hit.kind), []).append(hit)
+    text = text.strip()
+    groups: dict[str, list[Hit]] = {}
+    for function in published("search") if text else []:
+        dated = {"on": on} if "on" in signature(function).parameters else {}
+        for hit in function(viewer, text, **dated):
+            url = getattr(hit, "url", "") or reverse(hit.url_name, args=hit.arguments)
+            found = Hit(str(hit.title), str(getattr(hit, "detail", "")), url)
+            groups.setdefault(str(hit.kind), []).append(found)
     return [Found(kind, hits) for kind, hits in groups.items()]

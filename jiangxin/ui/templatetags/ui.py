@@ -30,7 +30,11 @@ _chart_ids = count(1)
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """Draw an icon of the sprite; with a label it is read aloud, without it is decoration."""
-    named = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
+    named = (
+        format_html('role="img" aria-label="{}"', label)
+        if label
+        else mark_safe('aria-hidden="true"')
+    )
     return format_html(
         '<svg class="icon" {}><use href="{}#{}"></use></svg>', named, static("ui/icons.svg"), name
     )
