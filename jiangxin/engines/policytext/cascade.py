@@ -16,7 +16,7 @@ from typing import Any, Literal
 import numpy as np
 
 from jiangxin.engines.base import Step, Trace
-from jiangxin.engines.policytext.cascade_genre import SUBJECTS
+from jiangxin.engines.policytext.cascade_genre import AIMS, SAFEGUARDS, SUBJECTS
 from jiangxin.engines.policytext.cascade_grams import (
     Counts,
     Indices,
@@ -27,9 +27,10 @@ from jiangxin.engines.policytext.cascade_grams import (
     vectors,
 )
 from jiangxin.engines.policytext.cascade_phrases import Phrase, Wording
-from jiangxin.engines.policytext.model import Clause, Document
+from jiangxin.engines.policytext.model import Clause, Document, Header
 
 CarrierStrength = Literal[0, 1, 2]
+Part = Literal["aims", "tasks", "safeguards"]
 
 # Fitted by non-negative logistic regression on the dev split of
 # tests/engines/policytext/alignment. The bounds of kinship were set with all five documents seen.
@@ -40,6 +41,7 @@ _WEIGHTS = {
     "coverage": 29.0,
     "subject": 2.2,
     "order": 1.5,
+    "part": 2.5,
     # The fit says 3; more, so that strangers need wording that no likeness of subject supplies.
     "kinship": 5.0,
 }
@@ -63,9 +65,13 @@ _CONTEXT = 0.5
 _BM25_K = 1.2
 _BM25_B = 0.6
 
+# Aims answer to aims; safeguards do so less surely; tasks are too many for it to tell anything.
+_SAME_PART: dict[Part, float] = {"aims": 1.0, "safeguards": 0.3}
+
 _CANDIDATES = 20
 _SHARED_SHOWN = 6
 _SHORTEST_SENTENCE = 5
+_LONGEST_PART_HEADING = 12
 _SENTENCE_END = re.compile(r"[。；;！？!?\n]")
 
 
@@ -120,10 +126,11 @@ class Cascade:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A clause without sub-clauses, with its path from the top and its words in one line each."""
+    """A clause without sub-clauses: its path from the top and its words without white space."""
 
     clause: str
     path: str
+    part: Part
     sentences: tuple[str, ...]
     text: str
 
@@ -137,6 +144,13 @@ def cascade(parent: Document, child: Document) -> Cascade:
     Method:
         Logistic sum of non-negative evidence (`evidence`), calibrated on alignments labelled by
         hand. O(sentences of the parent x sentences of the child).
+
+    Example:
+        >>> words = "搭建人才供需信息平台，每年发布人才需求目录。"
+        >>> clause = Clause("1", None, 1, "一", "", words, 0, len(words))
+        >>> parent, child = (Document(name, Header(), (clause,)) for name in ("parent", "child"))
+        >>> [(pair.strength, pair.shared) for pair in cascade(parent, child).pairs]
+        [(2, ('搭建人才供需信息平台', '每年发布人才需求目录'))]
     """
     parents, children = leaves(parent), leaves(child)
     if not parents or not children:
@@ -190,26 +204,35 @@ def leaves(document: Document) -> list[Leaf]:
             raw = f"{clause.heading}\n{raw}"
         sentences = ["".join(part.split()) for part in _SENTENCE_END.split(raw)]
         if text := "".join(sentences):
-            long = [part for part in sentences if len(part) >= _SHORTEST_SENTENCE]
+            line = _line(clause, by_id)
             found.append(
                 Leaf(
                     clause.id,
-                    number_path(clause, by_id),
-                    tuple(long or [text]),
+                    "/".join(above.number or above.heading[:12] for above in line),
+                    _part(line),
+                    tuple(part for part in sentences if len(part) >= _SHORTEST_SENTENCE) or (text,),
                     "。".join(sentences),
                 )
             )
     return found
 
 
-def number_path(clause: Clause, by_id: dict[str, Clause]) -> str:
-    """Join the numbers from the top: 二/（四）/3."""
-    numbers = []
-    at: Clause | None = clause
-    while at is not None:
-        numbers.append(at.number or at.heading[:12])
-        at = by_id.get(at.parent) if at.parent is not None else None
-    return "/".join(reversed(numbers))
+def _line(clause: Clause, by_id: Mapping[str, Clause]) -> list[Clause]:
+    """List the clause and those above it, from the top."""
+    line = [clause]
+    while (above := line[0].parent) is not None:
+        line.insert(0, by_id[above])
+    return line
+
+
+def _part(line: Sequence[Clause]) -> Part:
+    headings = [clause.heading for clause in line if len(clause.heading) <= _LONGEST_PART_HEADING]
+    if any(AIMS.search(heading) for heading in headings):
+        return "aims"
+    is_closing = line[0].number == "末段"
+    if is_closing or any(SAFEGUARDS.search(heading) for heading in headings):
+        return "safeguards"
+    return "tasks"
 
 
 def evidence(parents: Sequence[Leaf], children: Sequence[Leaf]) -> dict[str, Matrix]:
@@ -220,7 +243,7 @@ def evidence(parents: Sequence[Leaf], children: Sequence[Leaf]) -> dict[str, Mat
         `likeness` of all words; `coverage` of the parent's words by the child; best pair of one
         `passage` each, so that a clause which bundles several instruments meets the carrier of
         each; `answer`, the share of the child clause whose passages fit this parent clause best;
-        `subject`; `order`.
+        `subject`; `order`; the same `part` of the document.
     """
     leafs = [*parents, *children]
     n = len(parents)
@@ -254,6 +277,9 @@ def evidence(parents: Sequence[Leaf], children: Sequence[Leaf]) -> dict[str, Mat
         ),
         "coverage": _coverage(by_clause, weights, n, shared),
         "subject": subject,
+        "part": np.array(
+            [[_SAME_PART.get(a.part, 0.0) * (a.part == b.part) for b in children] for a in parents]
+        ),
         "order": 1 - np.abs(_places(n)[:, None] - _places(len(children))[None, :]),
     }
 

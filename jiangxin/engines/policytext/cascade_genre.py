@@ -1,4 +1,4 @@
-"""Words of the genre: what every policy says, and the subjects that policies speak of.
+"""Words of the genre: what every policy says, its subjects, and the parts it is made of.
 
 Boilerplate proves no kinship between two clauses, so it weighs little. Subjects let two clauses
 meet that name one thing in different words (境外 and 对外开放). Both lists are our own reading of
@@ -6,6 +6,8 @@ the genre at large; they hold nothing of a particular document.
 """
 
 from __future__ import annotations
+
+import re
 
 _BOILERPLATE = """
     职业教育 职业学校 职业院校 现代职业教育体系 高质量发展 建设改革 技术技能人才 高素质 人才培养
@@ -52,3 +54,9 @@ SUBJECTS: tuple[tuple[str, ...], ...] = tuple(
     标准 课程标准 教学标准
     """.strip().splitlines()
 )
+
+# Headings of the parts that stand before and after the tasks.
+AIMS = re.compile(
+    "总体要求|指导思想|总体思路|基本原则|(?:总体|发展|主要|工作|建设|行动)目标|目标任务"
+)
+SAFEGUARDS = re.compile("保障|组织(?:实施|领导|推进)|工作要求|督导")
