@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
@@ -43,6 +44,60 @@ def create_scope(
         kind=kind, region=region, path=path, label=label, is_simulated=is_simulated
     )
     audit.record("accounts.scope.created", by=by, at=at, subject=scope, path=path)
+    return scope
+
+
+@transaction.atomic
+def create_organisation_scopes(
+    *,
+    entries: Sequence[tuple[Scope, str, str, bool]],
+    by: Viewer,
+    at: datetime.datetime,
+) -> list[Scope]:
+    """Create the scopes of many organisations at once, in the order given.
+
+    The organisations' own audit rows tell of each; one row here stands for all scopes.
+
+    Args:
+        entries: the scope it lies in, its key there, its label, whether it is simulated.
+    """
+    scopes = [
+        Scope(
+            kind=Scope.Kind.ORGANISATION,
+            region_id=inside.region_id,
+            path=f"{inside.path}@{key}/",
+            label=label,
+            is_simulated=is_simulated,
+        )
+        for inside, key, label, is_simulated in entries
+    ]
+    created = Scope.objects.bulk_create(scopes, batch_size=500)
+    if created:
+        audit.record(
+            "accounts.scopes.created",
+            by=by,
+            at=at,
+            subject=None,
+            path=entries[0][0].path,
+            data={"organisations": len(created)},
+        )
+    return created
+
+
+@transaction.atomic
+def relabel_scope(*, scope: Scope, label: str, by: Viewer, at: datetime.datetime) -> Scope:
+    """Give a scope the name that its organisation carries now."""
+    scope = scope.locked()
+    before, scope.label = scope.label, label
+    scope.save(update_fields=["label"])
+    audit.record(
+        "accounts.scope.relabelled",
+        by=by,
+        at=at,
+        subject=scope,
+        path=scope.path,
+        data={"label": [before, label]},
+    )
     return scope
 
 
@@ -245,9 +300,11 @@ def move_roles(*, source: Scope, target: Scope, by: Viewer, at: datetime.datetim
             role.save(update_fields=["scope"])
         else:
             Role.objects.filter(pk=role.pk).update(ends_on=today)
-            if not Role.objects.on(today).filter(
-                user=role.user_id, kind=role.kind, scope=target
-            ).exists():
+            if (
+                not Role.objects.on(today)
+                .filter(user=role.user_id, kind=role.kind, scope=target)
+                .exists()
+            ):
                 Role.objects.create(
                     user_id=role.user_id,
                     kind=role.kind,

@@ -26,8 +26,7 @@ def viewer_for(user: User | AnonymousUser | Any, *, on: datetime.date) -> Viewer
         return PUBLIC
     roles = Role.objects.on(on).filter(user=user).select_related("scope").order_by("id")
     grants = tuple(
-        Grant(role.kind, DUTIES[role.kind], role.scope.path, str(role.scope.uuid))
-        for role in roles
+        Grant(role.kind, DUTIES[role.kind], role.scope.path, str(role.scope.uuid)) for role in roles
     )
     return Viewer(user_id=user.pk, name=str(user), grants=grants)
 
@@ -97,3 +96,11 @@ def holders(*, duty: str, path: str, on: datetime.date) -> QuerySet[User]:
     covering = [path[: i + 1] for i, letter in enumerate(path) if letter == "/"]
     roles = Role.objects.on(on).filter(kind__in=kinds, scope__path__in=covering)
     return User.objects.filter(pk__in=roles.values("user"), is_active=True)
+
+
+def roles_in(scope: Scope, *, viewer: Viewer, on: datetime.date) -> QuerySet[Role]:
+    """List the roles held in a scope on the day, as far as the viewer may know of them."""
+    found: QuerySet[Role] = (
+        Role.objects.visible_to(viewer).on(on).filter(scope=scope).select_related("user", "scope")
+    )
+    return found

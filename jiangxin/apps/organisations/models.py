@@ -31,7 +31,7 @@ def stem_of(normal: str, region_names: Iterable[str]) -> str:
     Args:
         region_names: names of the region and of those above it, as official (“永川区”).
     """
-    forms = {form for name in region_names for form in (name, _short(name)) if len(form) > 1}
+    forms = {form for name in region_names for form in (name, short_region(name)) if len(form) > 1}
     ordered = sorted(forms, key=len, reverse=True)
     rest = normal
     while True:
@@ -45,7 +45,8 @@ def stem_of(normal: str, region_names: Iterable[str]) -> str:
     return rest
 
 
-def _short(region: str) -> str:
+def short_region(region: str) -> str:
+    """Return the name of a region as people say it: “永川” for “永川区”."""
     for ending in ("壮族自治区", "回族自治区", "维吾尔自治区", "自治区", "特别行政区"):
         if region.endswith(ending):
             return region[: -len(ending)]
