@@ -1,0 +1,119 @@
+"""The parser against twelve documents that were labelled before it had seen them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.engines.policytext.scoring import (
+    MEASURES,
+    Count,
+    Labels,
+    Places,
+    bare,
+    heading_starts,
+    read_labels,
+    score,
+)
+
+DOCUMENTS = read_labels(Path(__file__).with_name("documents"))
+one_by_one = pytest.mark.parametrize("labels", DOCUMENTS, ids=lambda labels: labels.name)
+
+
+def test_corpus_is_complete() -> None:
+    assert len(DOCUMENTS) == 12
+    assert sum(len(labels.rows("targets")) for labels in DOCUMENTS) > 250
+
+
+@one_by_one
+def test_labels_stand_in_their_text(labels: Labels) -> None:
+    for kind in ("targets", "targets_optional"):
+        quotes = [row["quote"] for row in labels.rows(kind)]
+        spans = list(Places(labels.text).spans(quotes))
+        assert [q for q, span in zip(quotes, spans, strict=True) if span is None] == []
+    outline = labels.rows("outline")
+    starts = heading_starts(labels)
+    assert starts == sorted(set(starts))
+    for row in labels.rows("responsibilities"):
+        at = int(row["outline_row"]) - 1
+        assert row["path"].endswith(outline[at]["number"])
+        block = bare(labels.text[starts[at] : [*starts, len(labels.text)][at + 1]])
+        assert [unit for unit in row["units"].split("|") if bare(unit) not in block] == []
+
+
+def labelled_answer(labels: Labels) -> dict[str, Any]:
+    """Write the labels as if a parser had found them, the first alternative of each cell."""
+    starts = heading_starts(labels)
+    header: dict[str, list[str]] = {}
+    for row in labels.rows("header"):
+        header.setdefault(row["field"], []).append(row["value"])
+    first = {key: values[0].split("||")[0].strip() for key, values in header.items()}
+    spans = Places(labels.text).spans(row["quote"] for row in labels.rows("targets"))
+    return {
+        "document": {
+            "title": first["title"],
+            "document_number": first["document_number"],
+            "issued_on": first["issued_on"],
+            "issuers": [unit for unit in first["issuers"].split("|") if unit],
+            "references": [
+                dict(zip(("title", "document_number"), value.rsplit("|", 1), strict=True))
+                for value in header.get("reference", [])
+            ],
+        },
+        "clauses": [
+            {"id": str(i), "start": start, **row, "level": row["level"][0]}
+            for i, (row, start) in enumerate(zip(labels.rows("outline"), starts, strict=True))
+        ],
+        "targets": [
+            {
+                "quote": row["quote"],
+                "start": span[0],
+                "end": span[1],
+                "comparator": row["comparator"].split("|")[0],
+                "low": float(row["value_low"]),
+                "high": float(row["value_high"]) if row["value_high"] else None,
+                "unit": row["unit"].split("|")[0],
+                "due_on": row["deadline"].split("|")[0] or None,
+            }
+            for row, span in zip(labels.rows("targets"), spans, strict=True)
+            if span
+        ],
+        "responsibilities": [
+            {
+                "clause": str(int(row["outline_row"]) - 1),
+                "role": row["role"].split("|")[0],
+                "units": row["units"].split("|"),
+                "start": 0,
+            }
+            for row in labels.rows("responsibilities")
+        ],
+        "tasks": [
+            {**row, "responsible": row["responsible"].split("|")} for row in labels.rows("tasks")
+        ],
+    }
+
+
+@one_by_one
+def test_score_of_the_labels_themselves_is_perfect(labels: Labels) -> None:
+    result = score(labels, labelled_answer(labels))
+    assert result.errors == []
+    assert {m for m in MEASURES if result.counts[m].f1 < 1} == set()
+
+
+@one_by_one
+def test_score_of_an_empty_answer_is_zero(labels: Labels) -> None:
+    header = {"title": "", "document_number": "无", "issued_on": "无", "issuers": ["无"]}
+    empty = {"document": {**header, "references": []}, "clauses": [], "targets": []}
+    result = score(labels, {**empty, "responsibilities": [], "tasks": []})
+    assert [m for m in MEASURES if result.counts[m].hits] == []
+    assert result.counts["targets"] == Count(0, 0, len(labels.rows("targets")))
+
+
+@one_by_one
+def test_score_finds_no_target_with_a_wrong_value(labels: Labels) -> None:
+    answer = labelled_answer(labels)
+    for target in answer["targets"]:
+        target["low"] = -1.0
+    assert score(labels, answer).counts["targets"].hits == 0
