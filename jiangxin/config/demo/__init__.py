@@ -1,11 +1,33 @@
-"""The demo region: who signs in, and whether it is wanted."""
+"""The demo region: Yongchuan within Chongqing and the regions of the other documents.
+
+Regions and documents are real; schools, enterprises, people and facts are made up and marked.
+"""
+
+from __future__ import annotations
+
+from jiangxin.apps.accounts.models import Role, User
+from jiangxin.config.demo.people import PASSWORD, PEOPLE
 
 
 def is_wanted() -> bool:
-    """Tell whether the database is empty enough for a demo."""
-    return False
+    """Tell whether nobody has begun to use this installation."""
+    return not User.objects.exists()
+
+
+def is_present() -> bool:
+    """Tell whether the made-up people can sign in here."""
+    return User.objects.filter(username=PEOPLE[0].username, is_simulated=True).exists()
 
 
 def sign_ins() -> list[str]:
-    """List one sign-in per role."""
-    return []
+    """List one sign-in per role, if the demo is loaded."""
+    if not is_present():
+        return []
+    labels = dict(Role.Kind.choices)
+    seen: set[str] = set()
+    lines = [f"\nSign in (password of all: {PASSWORD}):\n"]
+    for person in PEOPLE:
+        if person.role not in seen:
+            seen.add(person.role)
+            lines.append(f"  {person.username:<12} {labels[person.role]}  {person.name}\n")
+    return lines

@@ -1,0 +1,212 @@
+"""Fills an empty installation with the demo region, step by step, through the same actions."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.utils import timezone
+
+from jiangxin.apps.accounts import actions as accounts
+from jiangxin.apps.accounts import queries as account_queries
+from jiangxin.apps.accounts.models import Scope
+from jiangxin.apps.indicators import actions as indicators
+from jiangxin.apps.organisations import actions as organisations
+from jiangxin.apps.organisations.models import Organisation
+from jiangxin.apps.reference import queries as reference
+from jiangxin.config.demo import facts, places
+from jiangxin.config.demo.people import PASSWORD, PEOPLE
+from jiangxin.core.permissions import SYSTEM
+
+_CATALOGUE = {
+    "secondary": "secondary",
+    "technician": "secondary",
+    "higher_specialty": "college",
+    "vocational_university": "bachelor",
+}
+
+
+def load(*, learners: int, seed: int, at: datetime.datetime) -> Iterator[str]:
+    """Load everything; yields a line per step for people who wait."""
+    yield f"{_organisations(at)} organisations"
+    yield f"{_people(at)} people with roles"
+    for fact, rows in _facts(learners=learners, seed=seed, at=at):
+        yield f"facts {fact}: {rows} rows"
+    snapshot = indicators.take_snapshot(by=SYSTEM, at=timezone.now())
+    computation = indicators.compute_indicators(
+        snapshot=snapshot,
+        by=SYSTEM,
+        at=timezone.now(),
+        years=range(at.year - 4, at.year + 1),
+    )
+    for code in (places.CHONGQING, places.SICHUAN):
+        indicators.publish_values(
+            computation=computation, region=code, by=SYSTEM, at=timezone.now()
+        )
+    yield f"{computation.values.count()} indicator values"
+
+
+def _region(code: str, at: datetime.datetime) -> Any:
+    return reference.get_region(code, on=at.date())
+
+
+def _organisations(at: datetime.datetime) -> int:
+    count = 0
+    for code, name, offices in places.AUTHORITIES:
+        count += _bureau(code, name, offices, at)
+    for district in places.DISTRICTS:
+        name = places.BUREAUS.get(district.code, f"{district.short}区教育委员会（演示）")
+        count += _bureau(district.code, name, district.offices, at)
+        region = _region(district.code, at)
+        entries = [
+            organisations.Details(
+                name=school.name,
+                kind=Organisation.Kind.SCHOOL,
+                stage=school.stage,
+                ownership=school.ownership,
+                region=region,
+                is_listed=True,
+                is_simulated=True,
+            )
+            for school in district.schools
+        ]
+        entries += [
+            organisations.Details(
+                name=name,
+                kind=Organisation.Kind.ENTERPRISE,
+                region=region,
+                is_listed=True,
+                is_simulated=True,
+            )
+            for name in district.enterprises
+        ]
+        entries.append(
+            organisations.Details(
+                name=district.park,
+                kind=Organisation.Kind.PARK,
+                region=region,
+                is_listed=True,
+                is_simulated=True,
+            )
+        )
+        coded = [(d, f"{district.code}D{n:03d}") for n, d in enumerate(entries, start=1)]
+        organisations.register_many(entries=coded, by=SYSTEM, at=at)
+        count += len(coded)
+    named = organisations.Details(
+        name=places.NAMED_SCHOOL,
+        kind=Organisation.Kind.SCHOOL,
+        stage=Organisation.Stage.SECONDARY,
+        ownership=Organisation.Ownership.PUBLIC,
+        region=_region(places.WENJIANG, at),
+        aliases=places.NAMED_ALIASES,
+        is_listed=True,
+        is_simulated=False,
+    )
+    organisations.register_many(entries=[(named, f"{places.WENJIANG}N001")], by=SYSTEM, at=at)
+    return count + 1
+
+
+def _bureau(code: str, name: str, offices: tuple[str, ...], at: datetime.datetime) -> int:
+    bureau = organisations.Details(
+        name=name,
+        kind=Organisation.Kind.BUREAU,
+        region=_region(code, at),
+        is_listed=True,
+        is_simulated=True,
+    )
+    parent = organisations.register_many(entries=[(bureau, f"{code}B001")], by=SYSTEM, at=at)[0]
+    rows = [
+        organisations.Details(
+            name=office,
+            kind=Organisation.Kind.OFFICE,
+            region=parent.region,
+            parent=parent,
+            aliases=("成职教",) if office == "成职教科" else (),
+            is_listed=True,
+            is_simulated=True,
+        )
+        for office in offices
+    ]
+    coded = [(d, f"{code}B{n:03d}") for n, d in enumerate(rows, start=2)]
+    organisations.register_many(entries=coded, by=SYSTEM, at=at)
+    return 1 + len(coded)
+
+
+def _scope_of(place: str, at: datetime.datetime) -> Scope:
+    if place.isdigit():
+        return account_queries.scope_of_region(_region(place, at))
+    parent, _slash, name = place.rpartition("/")
+    rows = Organisation.objects.filter(name=name)
+    if parent:
+        rows = rows.filter(parent__name=parent)
+    scope: Scope = rows.select_related("scope").get().scope
+    return scope
+
+
+def _people(at: datetime.datetime) -> int:
+    for person in PEOPLE:
+        scope = _scope_of(person.place, at)
+        user = accounts.create_user(
+            username=person.username,
+            name=person.name,
+            scope=scope,
+            password=PASSWORD,
+            by=SYSTEM,
+            at=at,
+            is_simulated=True,
+        )
+        accounts.grant_role(
+            user=user,
+            kind=person.role,
+            scope=scope,
+            starts_on=datetime.date(at.year - 1, 9, 1),
+            by=SYSTEM,
+            at=at,
+            is_simulated=True,
+        )
+    return len(PEOPLE)
+
+
+def _facts(*, learners: int, seed: int, at: datetime.datetime) -> Iterator[tuple[str, int]]:
+    codes = dict(Organisation.objects.values_list("name", "code"))
+    schools, enterprises = [], []
+    for district in places.DISTRICTS:
+        schools += [
+            (
+                codes[s.name],
+                district.code,
+                s.stage,
+                s.ownership,
+                s.share,
+                district.quality,
+                district.since,
+            )
+            for s in district.schools
+        ]
+        enterprises += [
+            (codes[name], district.code, district.quality, district.since)
+            for name in district.enterprises
+        ]
+    programmes = {
+        sector: list(
+            reference.programmes(on=at.date(), level=level)
+            .order_by("code")
+            .values_list("code", flat=True)
+        )
+        for sector, level in _CATALOGUE.items()
+    }
+    yield from facts.hand_in(
+        schools=schools,
+        enterprises=enterprises,
+        programmes=programmes,
+        learners=learners,
+        seed=seed,
+        last_year=at.year,
+        by=SYSTEM,
+        at=at,
+    )
+
+
+POLICY_FACTS = Path(__file__).parent / "policy_facts"
