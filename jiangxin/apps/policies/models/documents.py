@@ -55,7 +55,7 @@ class PolicyDocument(Entity):
     # list of names, as printed
     issuers = models.JSONField(default=list, blank=True)
     issued_on = models.DateField(null=True, blank=True)
-    # the years that the plan speaks for: first and last day, both included as in the plan itself
+    # the years that the plan speaks for, half-open: 2024-2027 ends on 2028-01-01
     plan_starts_on = models.DateField(null=True, blank=True)
     plan_ends_on = models.DateField(null=True, blank=True)
     # how the document itself says that it may be disclosed; empty where it does not say
@@ -94,7 +94,7 @@ class PolicyDocument(Entity):
             models.CheckConstraint(
                 condition=Q(plan_starts_on__isnull=True)
                 | Q(plan_ends_on__isnull=True)
-                | Q(plan_ends_on__gte=F("plan_starts_on")),
+                | Q(plan_ends_on__gt=F("plan_starts_on")),
                 name="policies_document_plan_runs_forward",
                 violation_error_message=_("The plan must end after it starts."),
             ),

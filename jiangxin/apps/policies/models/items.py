@@ -50,6 +50,8 @@ class Item(Entity):
     clause = models.ForeignKey(
         Clause, models.SET_NULL, null=True, blank=True, related_name="%(class)s_items"
     )
+    # path of the clause or row as one cites it; kept also where no clause row is known
+    place = models.CharField(max_length=300, blank=True, default="")
     # code points of the document's text; empty for rows known without the text
     start = models.PositiveIntegerField(null=True, blank=True)
     end = models.PositiveIntegerField(null=True, blank=True)

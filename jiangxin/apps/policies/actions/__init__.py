@@ -1,0 +1,58 @@
+"""Writes of the app, one function per thing that a person or the system does."""
+
+from jiangxin.apps.policies.actions.contradictions import (
+    decide_contradiction,
+    find_contradictions,
+)
+from jiangxin.apps.policies.actions.documents import (
+    HEADER_FIELDS,
+    Imported,
+    accept_all,
+    describe_document,
+    import_document,
+    move_document,
+    record_document,
+    store_file,
+)
+from jiangxin.apps.policies.actions.items import Decided, ItemChanged, add_item, decide_item
+from jiangxin.apps.policies.actions.links import (
+    add_pair,
+    compare_documents,
+    decide_link,
+    decide_pair,
+    link_documents,
+    suggest_links,
+)
+from jiangxin.apps.policies.actions.targets import (
+    assign_target,
+    bind_target,
+    confirm_bindings,
+    reject_indicator,
+)
+
+__all__ = [
+    "HEADER_FIELDS",
+    "Decided",
+    "Imported",
+    "ItemChanged",
+    "accept_all",
+    "add_item",
+    "add_pair",
+    "assign_target",
+    "bind_target",
+    "compare_documents",
+    "confirm_bindings",
+    "decide_contradiction",
+    "decide_item",
+    "decide_link",
+    "decide_pair",
+    "describe_document",
+    "find_contradictions",
+    "import_document",
+    "link_documents",
+    "move_document",
+    "record_document",
+    "reject_indicator",
+    "store_file",
+    "suggest_links",
+]

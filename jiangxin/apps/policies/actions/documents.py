@@ -1,0 +1,381 @@
+"""Documents come in, are described, adopted and published; no word of a text is ever lost."""
+
+from __future__ import annotations
+
+import datetime
+import mimetypes
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from jiangxin.apps.accounts import queries as accounts
+from jiangxin.apps.policies import permissions, queries, workflow
+from jiangxin.apps.policies.actions import contents, links
+from jiangxin.apps.policies.actions.contradictions import find_contradictions
+from jiangxin.apps.policies.models import ITEM_KINDS, PolicyDocument, StoredFile
+from jiangxin.core import audit
+from jiangxin.core.errors import Invalid, WrongState
+from jiangxin.core.permissions import Viewer
+
+if TYPE_CHECKING:
+    from jiangxin.apps.accounts.models import Scope
+    from jiangxin.apps.reference.models import Region
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import did.
+
+    Args:
+        is_new: False if the same text was already there.
+        is_attached: the text was given to a document known by its facts alone.
+    """
+
+    document: PolicyDocument
+    is_new: bool
+    is_attached: bool = False
+
+
+def import_document(
+    *,
+    data: bytes,
+    filename: str,
+    by: Viewer,
+    at: datetime.datetime,
+    region: Region | None = None,
+    scope: Scope | None = None,
+    is_simulated: bool = False,
+) -> Imported:
+    """Read a file into the register; the same text twice is one document.
+
+    A document that is known by its facts alone gets the text, and its facts their places in it.
+
+    Args:
+        region: whose document it is; guessed from the issuers when not given.
+        scope: the office that keeps it; the region's by default, else one that `by` manages.
+
+    Raises:
+        UnreadableFile: no text could be read; nothing is kept.
+        Invalid: the region cannot be told.
+        NotPermitted: `by` does not manage policies there.
+    """
+    reading = queries.read_file(data, filename=filename)
+    try:
+        return _keep(
+            reading,
+            data,
+            filename,
+            by=by,
+            at=at,
+            region=region,
+            scope=scope,
+            is_simulated=is_simulated,
+        )
+    except IntegrityError:
+        # the same text came in twice at once: the other import won
+        known = PolicyDocument.objects.visible_to(by).filter(text_sha256=reading.sha256).first()
+        if known is None:
+            raise
+        return Imported(known, is_new=False)
+
+
+@transaction.atomic
+def _keep(
+    reading: queries.Reading,
+    data: bytes,
+    filename: str,
+    *,
+    by: Viewer,
+    at: datetime.datetime,
+    region: Region | None,
+    scope: Scope | None,
+    is_simulated: bool,
+) -> Imported:
+    header = reading.document.header
+    title = header.title or PurePath(filename).stem
+    is_confirmed = region is not None
+    if region is None:
+        region = queries.guess_region(header.issuers, title, on=at.date())
+    if region is None and scope is not None:
+        region = scope.region
+    if region is None:
+        message = _(
+            "Whose document “%(file)s” is cannot be told from its issuers. Choose the region."
+        ) % {"file": filename}
+        raise Invalid(message, data={"fields": {"region": message}})
+    scope = scope or _office_for(region, by)
+    permissions.can_import_document(by, scope.path).enforce()
+    same = PolicyDocument.objects.filter(scope=scope, text_sha256=reading.sha256).first()
+    if same is not None:
+        return Imported(same, is_new=False)
+    original = store_file(
+        data=data, filename=filename, scope=scope, by=by, at=at, is_simulated=is_simulated
+    )
+    document = queries.find_facts_only(
+        scope=scope, title=title, document_number=header.document_number or ""
+    )
+    is_attached = document is not None
+    if document is None:
+        document = PolicyDocument(
+            scope=scope, region=region, region_is_confirmed=is_confirmed, is_simulated=is_simulated
+        )
+    document.title = document.title or title[:300]
+    document.document_number = document.document_number or header.document_number or ""
+    document.issuers = document.issuers or list(header.issuers)
+    document.issued_on = document.issued_on or header.issued_on
+    period = queries.plan_period(title)
+    if period and document.plan_starts_on is None:
+        document.plan_starts_on, document.plan_ends_on = period
+    document.disclosure = document.disclosure or queries.disclosure(reading.text)[:60]
+    document.references = [
+        {"title": cited.title, "document_number": cited.document_number or ""}
+        for cited in header.references
+    ]
+    document.text, document.text_sha256 = reading.text, reading.sha256
+    document.original, document.warnings = original, list(reading.warnings)
+    document.imported_by_name, document.imported_at = by.name[:100], at
+    document.save()
+    counts = contents.keep_reading(document, reading.document)
+    audit.record(
+        "policies.document.imported",
+        by=by,
+        at=at,
+        subject=document,
+        path=scope.path,
+        data={"title": document.title, "sha256": reading.sha256, "file": filename, **counts},
+    )
+    links.suggest_links(document, by=by, at=at)
+    find_contradictions(document=document, at=at)
+    return Imported(document, is_new=not is_attached, is_attached=is_attached)
+
+
+def _office_for(region: Region, by: Viewer) -> Scope:
+    """Return the region's own office if `by` works for it, else the one that `by` works for."""
+    own = accounts.scope_of_region(region)
+    if by.is_system or by.holds("policies.manage", own.path):
+        return own
+    return accounts.scopes(viewer=by, duty="policies.manage").first() or own
+
+
+def store_file(
+    *,
+    data: bytes,
+    filename: str,
+    scope: Scope,
+    by: Viewer,
+    at: datetime.datetime,
+    is_simulated: bool = False,
+) -> StoredFile:
+    """Keep a file as it was given; the caller has checked that `by` may."""
+    import hashlib
+
+    name = PurePath(filename.replace("\\", "/")).name[-255:] or "file"
+    return StoredFile.objects.create(
+        scope=scope,
+        name=name,
+        media_type=mimetypes.guess_type(name)[0] or "application/octet-stream",
+        sha256=hashlib.sha256(data).hexdigest(),
+        size_bytes=len(data),
+        content=data,
+        given_by_name=by.name[:100],
+        given_at=at,
+        is_simulated=is_simulated,
+    )
+
+
+@transaction.atomic
+def record_document(
+    *,
+    facts: dict[str, Any],
+    region: Region,
+    by: Viewer,
+    at: datetime.datetime,
+    scope: Scope | None = None,
+    state: str = workflow.DocumentState.PUBLISHED,
+    is_simulated: bool = False,
+) -> Imported:
+    """Keep what is known about a document without its text; a second time changes nothing.
+
+    Args:
+        facts: `document` with title, document_number, issuers, issued_on, plan_starts_on and
+            plan_ends_on; lists `clauses` (path, heading), `targets`, `milestones`,
+            `responsibilities` and `tasks`, each entry with the path of its `clause`.
+        state: of the document; its items count as accepted by `by`.
+    """
+    scope = scope or accounts.scope_of_region(region)
+    permissions.can_import_document(by, scope.path).enforce()
+    head = facts["document"]
+    known = queries.find_document_like(
+        scope=scope, title=head["title"], document_number=head.get("document_number") or ""
+    )
+    if known is not None:
+        return Imported(known, is_new=False)
+    document = PolicyDocument.objects.create(
+        scope=scope,
+        region=region,
+        region_is_confirmed=True,
+        title=head["title"],
+        document_number=head.get("document_number") or "",
+        issuers=list(head.get("issuers") or []),
+        issued_on=head.get("issued_on"),
+        plan_starts_on=head.get("plan_starts_on"),
+        plan_ends_on=head.get("plan_ends_on"),
+        state=state,
+        imported_by_name=by.name[:100],
+        imported_at=at,
+        adopted_at=at if state != workflow.DocumentState.IMPORTED else None,
+        published_at=at if state == workflow.DocumentState.PUBLISHED else None,
+        is_simulated=is_simulated,
+    )
+    counts = contents.keep_facts(document, facts, by=by, at=at)
+    audit.record(
+        "policies.document.recorded",
+        by=by,
+        at=at,
+        subject=document,
+        path=scope.path,
+        data={"title": document.title, **counts},
+    )
+    find_contradictions(document=document, at=at)
+    return Imported(document, is_new=True)
+
+
+# fields of the header that an officer may correct
+HEADER_FIELDS = (
+    "title",
+    "document_number",
+    "issuers",
+    "issued_on",
+    "plan_starts_on",
+    "plan_ends_on",
+    "disclosure",
+)
+
+
+@transaction.atomic
+def describe_document(
+    *,
+    document: PolicyDocument,
+    region: Region | None = None,
+    by: Viewer,
+    at: datetime.datetime,
+    **values: Any,
+) -> PolicyDocument:
+    """Correct what the header of the document says, and confirm whose document it is.
+
+    Targets that were measured for the old region follow to the new one.
+    """
+    document = document.locked()
+    permissions.can_review_document(by, document).enforce()
+    unknown = set(values) - set(HEADER_FIELDS)
+    if unknown:
+        raise ValueError(f"not a field of the header: {sorted(unknown)}")
+    starts, ends = (
+        values.get(name, getattr(document, name)) for name in ("plan_starts_on", "plan_ends_on")
+    )
+    if starts and ends and ends <= starts:
+        message = _("The plan must end after it starts.")
+        raise Invalid(message, data={"fields": {"plan_ends_on": message}})
+    if not str(values.get("title", document.title)).strip():
+        message = _("A document needs a title.")
+        raise Invalid(message, data={"fields": {"title": message}})
+    changes: dict[str, object] = {}
+    for name, value in values.items():
+        if getattr(document, name) != value:
+            changes[name] = [getattr(document, name), value]
+            setattr(document, name, value)
+    if region is not None:
+        if region.pk != document.region_id:
+            changes["region"] = [document.region.code, region.code]
+            document.target_items.filter(region_id=document.region_id).update(region=region)
+            document.region = region
+        document.region_is_confirmed = True
+    document.save()
+    audit.record(
+        "policies.document.described",
+        by=by,
+        at=at,
+        subject=document,
+        path=document.scope.path,
+        data=changes,
+    )
+    return document
+
+
+EVENTS = {
+    "review": "policies.document.review_begun",
+    "adopt": "policies.document.adopted",
+    "reopen": "policies.document.reopened",
+    "publish": "policies.document.published",
+    "withdraw": "policies.document.withdrawn",
+}
+
+
+@transaction.atomic
+def move_document(
+    *, document: PolicyDocument, move: str, by: Viewer, at: datetime.datetime
+) -> PolicyDocument:
+    """Take a document one step on: review, adopt, reopen, publish or withdraw.
+
+    Raises:
+        WrongState: the step is not possible now, or items still wait for a decision.
+    """
+    document = document.locked()
+    if workflow.DOCUMENT.moves[move].owner == "leader":
+        permissions.can_publish_document(by, document).enforce()
+    else:
+        permissions.can_review_document(by, document).enforce()
+    before = document.state
+    document.state = workflow.DOCUMENT.check(before, move)
+    if move == "adopt":
+        waiting = queries.waiting_items(document)
+        if waiting:
+            raise WrongState(
+                _("%(n)s items still wait for a decision. Accept, correct or reject them first.")
+                % {"n": waiting},
+                data={"waiting": waiting},
+            )
+        document.adopted_at = at
+    if move == "publish":
+        document.published_at = at
+    document.save(update_fields=["state", "adopted_at", "published_at"])
+    audit.record(
+        EVENTS[move],
+        by=by,
+        at=at,
+        subject=document,
+        path=document.scope.path,
+        data={"state": [before, document.state]},
+    )
+    return document
+
+
+@transaction.atomic
+def accept_all(
+    *, document: PolicyDocument, kind: str = "", by: Viewer, at: datetime.datetime
+) -> int:
+    """Accept every item that still waits for a decision; returns how many.
+
+    Args:
+        kind: only items of this kind, for instance "target"; empty for all.
+    """
+    document = document.locked()
+    permissions.can_review_document(by, document).enforce()
+    count = 0
+    for name, model in ITEM_KINDS.items():
+        if kind in ("", name):
+            count += contents.accept_waiting(model, document, by=by, at=at)
+    contents.begin_review(document)
+    audit.record(
+        "policies.items.accepted",
+        by=by,
+        at=at,
+        subject=document,
+        path=document.scope.path,
+        data={"kind": kind, "items": count},
+    )
+    find_contradictions(document=document, at=at)
+    return count

@@ -1,0 +1,391 @@
+"""Reads of documents: the register, one document, its outline and the screen of its review."""
+
+from __future__ import annotations
+
+import uuid as uuids
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from jiangxin.apps.policies.models import (
+    ITEM_KINDS,
+    Clause,
+    DocumentLink,
+    Item,
+    ItemRevision,
+    PolicyDocument,
+    Responsibility,
+    StoredFile,
+    Target,
+)
+from jiangxin.apps.policies.workflow import ItemState
+from jiangxin.core.errors import NotFound
+from jiangxin.core.permissions import Viewer
+from jiangxin.engines import policytext
+
+if TYPE_CHECKING:
+    from jiangxin.apps.accounts.models import Scope
+
+
+def documents(*, viewer: Viewer, region_path: str = "") -> QuerySet[PolicyDocument]:
+    """List documents newest first, each with `targets` adopted and `waiting` items.
+
+    Args:
+        region_path: only documents of this region and of those below it.
+    """
+    rows = (
+        PolicyDocument.objects.visible_to(viewer)
+        .select_related("region", "scope")
+        .defer("text", "references")
+        .annotate(targets=_count(Target.objects.adopted()), waiting=_waiting())
+    )
+    return rows.filter(region__path__startswith=region_path) if region_path else rows
+
+
+def _count(rows: QuerySet[Any]) -> Coalesce:
+    counted = (
+        rows.filter(document=OuterRef("pk"))
+        .order_by()
+        .values("document")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+
+
+def _waiting() -> Any:
+    total: Any = 0
+    for model in ITEM_KINDS.values():
+        total = _count(model._default_manager.filter(state=ItemState.READ)) + total
+    return total
+
+
+def get_document(uuid: uuids.UUID | str, *, viewer: Viewer) -> PolicyDocument:
+    """Return one document that the viewer may see, or raise NotFound."""
+    document = (
+        PolicyDocument.objects.visible_to(viewer)
+        .select_related("region", "scope")
+        .filter(uuid=uuid)
+        .first()
+    )
+    if document is None:
+        raise NotFound
+    return document
+
+
+def get_clause(uuid: uuids.UUID | str, *, viewer: Viewer) -> Clause:
+    """Return one clause of a document that the viewer may see, or raise NotFound."""
+    clause = (
+        Clause.objects.visible_to(viewer)
+        .select_related("document__region", "document__scope")
+        .filter(uuid=uuid)
+        .first()
+    )
+    if clause is None:
+        raise NotFound
+    return clause
+
+
+def get_original(uuid: uuids.UUID | str, *, viewer: Viewer) -> StoredFile:
+    """Return the original file of a document that the viewer may see, or raise NotFound."""
+    document = get_document(uuid, viewer=viewer)
+    if document.original is None:
+        raise NotFound
+    return document.original
+
+
+def get_item(kind: str, uuid: uuids.UUID | str, *, viewer: Viewer) -> Item:
+    """Return one item of any kind that the viewer may see, or raise NotFound."""
+    model = ITEM_KINDS.get(kind)
+    if model is None:
+        raise NotFound
+    item: Item | None = (
+        model._default_manager.filter(uuid=uuid)
+        .filter(pk__in=model.objects.visible_to(viewer).values("pk"))
+        .select_related("document__scope", "document__region", "clause")
+        .first()
+    )
+    if item is None:
+        raise NotFound
+    return item
+
+
+def values_at(item: Item, version: int) -> dict[str, Any]:
+    """Return the editable values of an item at an earlier version, as plain values."""
+    revision = ItemRevision.objects.filter(item_uuid=item.uuid, version=version).first()
+    if revision is not None:
+        return dict(revision.values)
+    return dict(item.as_read)
+
+
+def history_of(item: Item) -> list[ItemRevision]:
+    """List the decisions about an item, newest first."""
+    return list(ItemRevision.objects.filter(item_uuid=item.uuid).order_by("-version"))
+
+
+def waiting_items(document: PolicyDocument) -> int:
+    """Count the items of a document that wait for a decision."""
+    return sum(
+        model._default_manager.filter(document=document, state=ItemState.READ).count()
+        for model in ITEM_KINDS.values()
+    )
+
+
+def clause_at(document: PolicyDocument, position: int) -> Clause | None:
+    """Return the innermost clause in which a position of the text lies."""
+    return (
+        Clause.objects.filter(document=document, start__lte=position, end__gt=position)
+        .order_by("-start", "-level")
+        .first()
+    )
+
+
+def _bare_number(number: str) -> str:
+    table = str.maketrans("[]（）()【】", "〔〕〔〕〔〕〔〕", " \u3000")
+    return number.translate(table)
+
+
+def _bare_title(title: str) -> str:
+    return "".join(title.split()).strip("《》").replace("（", "(").replace("）", ")")
+
+
+def find_document_like(*, scope: Scope, title: str, document_number: str) -> PolicyDocument | None:
+    """Return the document of this office with the same number or, lacking one, the same title."""
+    number, bare = _bare_number(document_number), _bare_title(title)
+    for document in PolicyDocument.objects.filter(scope=scope).defer("text"):
+        theirs = _bare_number(document.document_number)
+        if (number and theirs == number) or (
+            (not number or not theirs) and _bare_title(document.title) == bare
+        ):
+            return document
+    return None
+
+
+def find_facts_only(*, scope: Scope, title: str, document_number: str) -> PolicyDocument | None:
+    """Return the same document if it is known without its text."""
+    found = find_document_like(scope=scope, title=title, document_number=document_number)
+    return found.locked() if found is not None and not found.has_text else None
+
+
+def citation_of(parent: PolicyDocument, *, within: PolicyDocument) -> str:
+    """Return the words by which one document cites another; empty if it does not."""
+    number, title = _bare_number(parent.document_number), _bare_title(parent.title)
+    for cited in within.references:
+        theirs = _bare_number(cited.get("document_number") or "")
+        name = _bare_title(cited.get("title") or "")
+        if (number and theirs == number) or (len(name) >= 6 and name and name in title):
+            text = "".join(
+                part
+                for part in (
+                    f"《{cited['title']}》" if cited.get("title") else "",
+                    cited.get("document_number") or "",
+                )
+            )
+            return text or parent.document_number
+    return ""
+
+
+def engine_document(document: PolicyDocument) -> policytext.Document:
+    """Return the clauses of a document as the engine takes them."""
+    clauses = list(document.clauses.select_related("parent").order_by("position"))
+    return policytext.Document(
+        name=document.title,
+        header=policytext.Header(
+            title=document.title,
+            document_number=document.document_number or None,
+            issuers=tuple(document.issuers),
+            issued_on=document.issued_on,
+            references=tuple(
+                policytext.Reference(cited["title"], cited.get("document_number") or None)
+                for cited in document.references
+            ),
+        ),
+        clauses=tuple(
+            policytext.Clause(
+                id=clause.key,
+                parent=clause.parent.key if clause.parent else None,
+                level=clause.level,
+                number=clause.number,
+                heading=clause.heading,
+                text=clause.text,
+                start=clause.start or 0,
+                end=clause.end or 0,
+            )
+            for clause in clauses
+            if clause.text or clause.heading
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of the text with everything that was read from exactly there.
+
+    Args:
+        anchor: key of the clause that begins here; empty within a clause.
+        marks: items that cover the stretch, the longest first.
+        begins: those of the marks that begin here.
+    """
+
+    text: str
+    anchor: str
+    marks: tuple[Item, ...]
+    begins: tuple[Item, ...]
+
+    @property
+    def top(self) -> Item | None:
+        """The innermost item, which gives the colour."""
+        return self.marks[-1] if self.marks else None
+
+
+def segments(text: str, items: Iterable[Item], clauses: Iterable[Clause] = ()) -> list[Segment]:
+    """Cut the text wherever an item or a clause begins or ends; joined, it is the text again."""
+    placed = [i for i in items if i.start is not None and i.end is not None and i.end <= len(text)]
+    anchors = {c.start: str(c.key) for c in clauses if c.start is not None and c.start < len(text)}
+    cuts = sorted(
+        {0, len(text), *anchors, *(i.start or 0 for i in placed), *(i.end or 0 for i in placed)}
+    )
+    starting: dict[int, list[Item]] = defaultdict(list)
+    for item in placed:
+        starting[item.start or 0].append(item)
+    active: list[Item] = []
+    found = []
+    for start, end in pairwise(cuts):
+        active = [item for item in active if (item.end or 0) > start] + starting[start]
+        active.sort(key=lambda item: (item.start or 0) - (item.end or 0))
+        found.append(
+            Segment(text[start:end], anchors.get(start, ""), tuple(active), tuple(starting[start]))
+        )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class OutlineRow:
+    """A clause in the outline with what was read in it and below."""
+
+    clause: Clause
+    depth: int
+    items: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Everything that the review of a document shows."""
+
+    document: PolicyDocument
+    segments: list[Segment]
+    items: list[Item]
+    shown: list[Item]
+    outline: list[OutlineRow]
+    counts: Mapping[str, int]
+    waiting: int
+    links_up: list[DocumentLink] = field(default_factory=list)
+    links_down: list[DocumentLink] = field(default_factory=list)
+
+
+def items_of(document: PolicyDocument, *, viewer: Viewer) -> list[Item]:
+    """List everything read from a document that the viewer may see, in the order of the text."""
+    found: list[Item] = []
+    for model in ITEM_KINDS.values():
+        rows = model.objects.visible_to(viewer).filter(document=document)
+        found += rows.select_related("clause")
+    position = {row.pk: row.position for row in document.clauses.all()}
+
+    def place(item: Item) -> tuple[Any, ...]:
+        has_start = item.start is not None
+        return (
+            not has_start,
+            item.start if has_start else position.get(item.clause_id or 0, 10**9),
+            getattr(item, "number", 0),
+            item.pk,
+        )
+
+    return sorted(found, key=place)
+
+
+def review(document: PolicyDocument, *, viewer: Viewer, kind: str = "", state: str = "") -> Review:
+    """Return the text with its marks, the items to show, and the outline.
+
+    Args:
+        kind: show only items of this kind.
+        state: "waiting" shows only items without a decision; or a state.
+    """
+    items = items_of(document, viewer=viewer)
+    for item in items:
+        item.document = document  # type: ignore[misc] -- saves a query per item
+    clauses = list(document.clauses.all())
+    wanted = {"waiting": ItemState.READ.value}.get(state, state)
+    shown = [
+        item for item in items if kind in ("", item.kind) and (not wanted or item.state == wanted)
+    ]
+    counts: dict[str, int] = defaultdict(int)
+    for item in items:
+        counts[item.kind] += 1
+    return Review(
+        document=document,
+        segments=segments(document.text, items, clauses),
+        items=items,
+        shown=shown,
+        outline=_outline(clauses, items),
+        counts=dict(counts),
+        waiting=sum(item.state == ItemState.READ for item in items),
+        links_up=list(links(viewer=viewer).filter(child=document)),
+        links_down=list(links(viewer=viewer).filter(parent=document)),
+    )
+
+
+def _outline(clauses: list[Clause], items: list[Item]) -> list[OutlineRow]:
+    parent = {clause.pk: clause.parent_id for clause in clauses}
+    total: dict[int, int] = defaultdict(int)
+    waiting: dict[int, int] = defaultdict(int)
+    for item in items:
+        at = item.clause_id
+        while at is not None:
+            total[at] += 1
+            waiting[at] += item.state == ItemState.READ
+            at = parent.get(at)
+    depth: dict[int, int] = {}
+    for clause in clauses:
+        depth[clause.pk] = depth.get(clause.parent_id or 0, -1) + 1
+    return [
+        OutlineRow(clause, depth[clause.pk], total[clause.pk], waiting[clause.pk])
+        for clause in clauses
+    ]
+
+
+def links(*, viewer: Viewer) -> QuerySet[DocumentLink]:
+    """List links between documents that the viewer may both see."""
+    seen = PolicyDocument.objects.visible_to(viewer).values("pk")
+    return (
+        DocumentLink.objects.visible_to(viewer)
+        .filter(parent__in=seen, child__in=seen)
+        .select_related("parent__region", "parent__scope", "child__region", "child__scope", "scope")
+        .defer("parent__text", "child__text")
+        .annotate(
+            carried=Count(
+                "pairs__parent_clause",
+                filter=Q(pairs__strength=2) & ~Q(pairs__verdict="rejected"),
+                distinct=True,
+            )
+        )
+    )
+
+
+def responsibilities_of(clause: Clause | None) -> list[Responsibility]:
+    """List the adopted responsibilities of a clause, or of the nearest clause above that has any."""
+    rows = list(
+        Responsibility.objects.adopted().filter(document=clause.document_id) if clause else []
+    )
+    at = clause
+    while at is not None:
+        mine = [row for row in rows if row.clause_id == at.pk]
+        if mine:
+            return mine
+        at = at.parent
+    return []
