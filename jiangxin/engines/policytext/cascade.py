@@ -27,7 +27,7 @@ from jiangxin.engines.policytext.cascade_grams import (
     vectors,
 )
 from jiangxin.engines.policytext.cascade_phrases import Phrase, Wording
-from jiangxin.engines.policytext.model import Clause, Document, Header
+from jiangxin.engines.policytext.model import Clause, Document
 
 CarrierStrength = Literal[0, 1, 2]
 Part = Literal["aims", "tasks", "safeguards"]
@@ -146,10 +146,10 @@ def cascade(parent: Document, child: Document) -> Cascade:
         hand. O(sentences of the parent x sentences of the child).
 
     Example:
-        >>> words = "搭建人才供需信息平台，每年发布人才需求目录。"
-        >>> clause = Clause("1", None, 1, "一", "", words, 0, len(words))
-        >>> parent, child = (Document(name, Header(), (clause,)) for name in ("parent", "child"))
-        >>> [(pair.strength, pair.shared) for pair in cascade(parent, child).pairs]
+        >>> from jiangxin.engines.policytext.parse import parse
+        >>> text = "一、搭建人才供需信息平台，每年发布人才需求目录。"
+        >>> found = cascade(parse(text, name="parent"), parse(text, name="child"))
+        >>> [(pair.strength, pair.shared) for pair in found.pairs]
         [(2, ('搭建人才供需信息平台', '每年发布人才需求目录'))]
     """
     parents, children = leaves(parent), leaves(child)
@@ -260,11 +260,10 @@ def evidence(parents: Sequence[Leaf], children: Sequence[Leaf]) -> dict[str, Mat
     clauses = vectors(by_clause, np.log1p(by_clause.count) * weights[by_clause.gram], n, shared)
     likeness = clauses.cosine()
     passages = vectors(by_sentence, weights[by_sentence.gram], split, shared).cosine()
-    subject_weights = _subject_weights([leaf.text for leaf in leafs])
-    subject = _subject_likeness(
-        [leaf.text for leaf in parents], [leaf.text for leaf in children], subject_weights
-    )
-    same_subject = _subject_likeness(sentences[:split], sentences[split:], subject_weights)
+    mentions = _subject_mentions(sentences)
+    clause_mentions = np.add.reduceat(mentions, np.searchsorted(owner, np.arange(len(leafs))))
+    rarity = _subject_rarity(clause_mentions)
+    same_subject = _subject_likeness(mentions, split, rarity)
     return {
         "likeness": likeness,
         "passage": _best_of(_best_of(passages, of_parent, n).T, of_child, len(children)).T,
@@ -276,7 +275,7 @@ def evidence(parents: Sequence[Leaf], children: Sequence[Leaf]) -> dict[str, Mat
             np.array([len(sentence) for sentence in sentences[split:]], dtype=np.float64),
         ),
         "coverage": _coverage(by_clause, weights, n, shared),
-        "subject": subject,
+        "subject": _subject_likeness(clause_mentions, n, rarity),
         "part": np.array(
             [[_SAME_PART.get(a.part, 0.0) * (a.part == b.part) for b in children] for a in parents]
         ),
@@ -315,25 +314,23 @@ def _coverage(counts: Counts, weights: Matrix, parents: int, shared: Indices) ->
     return np.asarray(asked @ found.T / np.maximum(total, 1e-9)[:, None])
 
 
-def _subject_counts(texts: Sequence[str]) -> Matrix:
+def _subject_mentions(texts: Sequence[str]) -> Matrix:
     return np.array(
         [[sum(text.count(word) for word in words) for words in SUBJECTS] for text in texts],
         dtype=np.float64,
     )
 
 
-def _subject_weights(texts: Sequence[str]) -> Matrix:
+def _subject_rarity(mentions: Matrix) -> Matrix:
     """Weigh a subject by its rarity; one that most clauses mention still counts a little."""
-    share = (_subject_counts(texts) > 0).mean(axis=0)
+    share = (mentions > 0).mean(axis=0)
     return np.asarray(np.maximum(0.1, np.log(1.2 / (share + 0.05))))
 
 
-def _subject_likeness(parents: Sequence[str], children: Sequence[str], weights: Matrix) -> Matrix:
-    rows = [np.log1p(_subject_counts(texts)) * weights for texts in (parents, children)]
-    first, second = (
-        row / np.maximum(np.linalg.norm(row, axis=1, keepdims=True), 1e-9) for row in rows
-    )
-    return np.asarray(first @ second.T)
+def _subject_likeness(mentions: Matrix, parents: int, rarity: Matrix) -> Matrix:
+    rows = np.log1p(mentions) * rarity
+    rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+    return np.asarray(rows[:parents] @ rows[parents:].T)
 
 
 def _places(count: int) -> Matrix:
