@@ -119,6 +119,18 @@ class DateMissing(Invalid):
     code = "edition_date_missing"
 
 
+class EditionTooEarly(Invalid):
+    """The edition counts from a day before rows that it would change began."""
+
+    code = "edition_too_early"
+
+
+class NoWayUp(Invalid):
+    """A region's parents do not lead to the nation."""
+
+    code = "no_way_up"
+
+
 @dataclass(frozen=True, slots=True)
 class _Kind:
     model: type[Listed]
@@ -165,6 +177,8 @@ def load_edition(
     Raises:
         NotPermitted: `by` may not load reference data.
         DateMissing: rows of an earlier edition would change, but the edition has no first day.
+        EditionTooEarly: rows that would change began on or after its first day.
+        NoWayUp: the parents of a region do not lead to the nation.
         Conflict: an edition of this name is loaded already, with other rows.
     """
     permissions.can_load_edition(by).enforce()
@@ -388,7 +402,7 @@ def _place(wanted: Mapping[Key, dict[str, Any]], current: Mapping[Key, Any]) -> 
     """Replace the parent of each region by its path, so that a move of a region moves all below.
 
     Raises:
-        Invalid: a parent is neither listed nor in force, or regions are each other's parents.
+        NoWayUp: a parent is neither listed nor in force, or regions are each other's parents.
     """
     parents = {key[0]: values.pop("parent_code") for key, values in wanted.items()}
     paths: dict[str, str] = {"": ""}
@@ -397,7 +411,7 @@ def _place(wanted: Mapping[Key, dict[str, Any]], current: Mapping[Key, Any]) -> 
         step = code
         while step not in paths:
             if step in chain or (step not in parents and (step,) not in current):
-                raise Invalid(
+                raise NoWayUp(
                     _("The region %(code)s has no way up to the nation. Correct its parent.")
                     % {"code": code}
                 )
@@ -420,7 +434,7 @@ def _locked_region(code: str, on: datetime.date) -> Region:
 def _check_later_than(header: EditionHeader, rows: Iterable[Any]) -> None:
     late = next((r for r in rows if r.starts_on and r.starts_on >= header.starts_on), None)
     if late is not None:
-        raise Invalid(
+        raise EditionTooEarly(
             _(
                 "The row %(row)s is in force only from %(on)s, so an edition that counts earlier "
                 "cannot change it. Load editions in the order of their first days."

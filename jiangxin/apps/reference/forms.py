@@ -21,7 +21,7 @@ class RegionFilter(django_filters.FilterSet):
 
 class ProgrammeFilter(django_filters.FilterSet):
     level = django_filters.ChoiceFilter(label=_("Level"), choices=Programme.Level.choices)
-    category = django_filters.ChoiceFilter(label=_("Category"))
+    category = django_filters.ChoiceFilter(label=_("Programme category"))
     is_state_controlled = django_filters.ChoiceFilter(
         label=_("State-controlled"), choices=[("True", _("Yes")), ("False", _("No"))]
     )
@@ -36,11 +36,11 @@ class ProgrammeFilter(django_filters.FilterSet):
 class OccupationFilter(django_filters.FilterSet):
     level = django_filters.ChoiceFilter(label=_("Level"), choices=Occupation.Level.choices)
     marks = django_filters.ChoiceFilter(
-        label=_("Mark"),
+        label=_("Occupation mark"),
         choices=[("L", _("green occupation")), ("S", _("digital occupation"))],
         lookup_expr="contains",
     )
-    within = django_filters.CharFilter(label=_("Within group"), method="in_group")
+    within = django_filters.CharFilter(label=_("Belongs to"), method="in_group")
 
     def in_group(self, rows: QuerySet[Occupation], _name: str, code: str) -> QuerySet[Occupation]:
         return queries.occupations_in(rows, code)
@@ -49,7 +49,7 @@ class OccupationFilter(django_filters.FilterSet):
 class IndustryFilter(django_filters.FilterSet):
     level = django_filters.ChoiceFilter(label=_("Level"), choices=Industry.Level.choices)
     section = django_filters.ChoiceFilter(
-        label=_("Section"), choices=[(letter, letter) for letter in "ABCDEFGHIJKLMNOPQRST"]
+        label=_("Industry section"), choices=[(letter, letter) for letter in "ABCDEFGHIJKLMNOPQRST"]
     )
 
 
@@ -79,7 +79,7 @@ class EditionForm(forms.Form):
         label=_("Issuer"), max_length=200, required=False, help_text=_("Who published it.")
     )
     number = forms.CharField(
-        label=_("Number"),
+        label=_("Document number"),
         max_length=100,
         required=False,
         help_text=_("For instance 教职成〔2021〕2号."),

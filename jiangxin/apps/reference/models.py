@@ -192,10 +192,10 @@ class Industry(Listed):
     """A section, division, group or class of the classification of economic activities."""
 
     class Level(models.TextChoices):
-        SECTION = "section", _("section")
-        DIVISION = "division", _("division")
-        GROUP = "group", _("group")
-        CLASS = "class", _("class")
+        SECTION = "section", _("industry section")
+        DIVISION = "division", _("industry division")
+        GROUP = "group", _("industry group")
+        CLASS = "class", _("industry class")
 
     level = models.CharField(max_length=8, choices=Level.choices)
     # letter A to T

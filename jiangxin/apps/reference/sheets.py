@@ -11,7 +11,7 @@ import io
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict, astuple, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -349,6 +349,12 @@ def read(content: bytes, *, name: str, kind: str = "") -> Sheet:
     errors += _repeated(good, kind)
     errors += layout.check(good)
     bad = {error.row for error in errors}
+    named = {
+        column.field: headings[place]
+        for column, place in zip(layout.columns, places, strict=True)
+        if place is not None
+    }
+    errors = [replace(error, column=named.get(error.column, error.column)) for error in errors]
     return Sheet(
         kind,
         tuple(n.row for n in good if n.line not in bad),
@@ -363,7 +369,7 @@ def corrected_file(sheet: Sheet) -> bytes:
     with xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False}) as book:
         bold = book.add_format({"bold": True})
         marked = book.add_format({"bg_color": "#FFD9D9"})
-        data = book.add_worksheet(_("Data"))
+        data = book.add_worksheet(_("Rows as read"))
         lines = {error.row for error in sheet.errors}
         for index, cells in enumerate(sheet.cells):
             data.write_row(index, 0, cells, marked if index + 1 in lines else None)

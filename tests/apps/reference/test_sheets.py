@@ -46,9 +46,9 @@ def test_read_takes_codes_that_excel_made_numbers() -> None:
     content = excel([["代码", "名称", "级别", "上级"], [0, "x", "省", 1], [110000, "市", "市", ""]])
     sheet = sheets.read(content, name="x.xlsx", kind="divisions")
     assert [(e.row, e.column, e.value) for e in sheet.errors] == [
-        (2, "code", "0"),
-        (2, "parent", "1"),
-        (3, "parent", ""),
+        (2, "上级", "1"),
+        (2, "代码", "0"),
+        (3, "上级", ""),
     ]
 
 
@@ -63,16 +63,16 @@ def test_read_lists_all_errors_of_a_file_at_once() -> None:
         "高职专科,520101K,医学,医学类,医药卫生大类,否\n"
     )
     assert errors(text) == [
-        (3, "code", "６１０１０２"),
-        (4, "level", "中专"),
-        (5, "code", "410104"),
-        (7, "name", ""),
-        (8, "code", "610101"),
-        (9, "state_controlled", "0"),
+        (3, "专业代码", "６１０１０２"),
+        (4, "层次", "中专"),
+        (5, "专业代码", "410104"),
+        (7, "专业名称", ""),
+        (8, "专业代码", "610101"),
+        (9, "国家控制", "0"),
     ]
     sheet = sheets.read(text.encode(), name="x.csv")
     assert len(sheet.rows) == 1
-    assert sheet.errors[0].fix == "Write 610102"
+    assert "610102" in sheet.errors[0].fix
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_corrected_file_keeps_the_cells_and_lists_what_to_fix() -> None:
     data = book.get_sheet_by_index(0).to_python()
     assert data[2][:3] == ["中专", "610103", "=1+1"]
     listing = book.get_sheet_by_index(1).to_python()
-    assert listing[1][:3] == [3, "level", "中专"]
+    assert listing[1][:3] == [3, "层次", "中专"]
     assert len(listing) == 2
 
 
