@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import random
 import zipfile
@@ -309,9 +310,9 @@ def test_read_pdf_without_page_numbers(song: str) -> None:
     assert document.text == "一、总体要求\n到2027年，建成实训\n\n基地3个。\n二、任务\n"
 
 
-def test_read_pdf_tables_as_rows(song: str) -> None:
+def pdf_with_table(song: str) -> bytes:
     stream = io.BytesIO()
-    canvas = Canvas(stream)
+    canvas = Canvas(stream, pageCompression=0)
     canvas.setFont(song, 12)
     canvas.drawString(80, 780, "附件 任务分工表")
     table = Table(TABLE, colWidths=[60, 160, 120])
@@ -321,7 +322,11 @@ def test_read_pdf_tables_as_rows(song: str) -> None:
     table.drawOn(canvas, 80, 600)
     canvas.drawString(80, 560, "表后说明。")
     canvas.save()
-    text = read(stream.getvalue(), filename="a.pdf").text
+    return stream.getvalue()
+
+
+def test_read_pdf_tables_as_rows(song: str) -> None:
+    text = read(pdf_with_table(song), filename="a.pdf").text
     rows = ["\t".join(row) for row in TABLE]
     assert text.splitlines() == ["附件 任务分工表", *rows, "表后说明。"]
 
@@ -392,3 +397,32 @@ def test_read_html_with_a_wrong_declaration() -> None:
     page = PAGE.replace("gb2312", "no-such-code").encode("utf-8")
     assert "总体要求" in read(page, filename="a.htm").text
     assert read(PAGE.encode("utf-16"), filename="a.htm").kind == "html"
+
+
+# Damage
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_read_damaged_files_gives_text_or_a_reason(song: str, seed: int) -> None:
+    rng = random.Random(seed)
+    unpacked = io.BytesIO()
+    packed = zipfile.ZipFile(io.BytesIO(saved(word_file())))
+    with zipfile.ZipFile(unpacked, "w") as archive:
+        for name in packed.namelist():
+            archive.writestr(name, packed.read(name))
+    whole = [
+        (FILES / "opinion.doc").read_bytes(),
+        unpacked.getvalue(),
+        pdf_with_table(song),
+        PAGE.encode("gb18030"),
+    ]
+    for original in whole:
+        data = bytearray(original)
+        for _ in range(rng.choice((1, 5, 50))):
+            data[rng.randrange(len(data))] = rng.randrange(256)
+        if rng.random() < 0.3:
+            at = rng.randrange(len(data))
+            del data[at : at + rng.randrange(1, 300)]
+        # Anything but a text or this error fails the test.
+        with contextlib.suppress(UnreadableDocument):
+            assert read(bytes(data), filename="坏.bin").text.strip()

@@ -80,7 +80,7 @@ class Numbering:
         own = properties.find(_W + "numPr")
         if own is None:
             return inherited
-        return _value(own, "numId") or inherited[0], int(_value(own, "ilvl") or inherited[1])
+        return _value(own, "numId") or inherited[0], _digits(_value(own, "ilvl"), inherited[1])
 
     def _read_lists(self, numbering: Any) -> None:
         shapes = {
@@ -96,10 +96,10 @@ class Numbering:
             levels = _levels(shapes[shape_id])
             overrides = instance.findall(_W + "lvlOverride")
             for override in overrides:
-                depth = int(override.get(_W + "ilvl", "0"))
+                depth = _digits(override.get(_W + "ilvl", ""), 0)
                 levels |= _levels(override)
                 start = _value(override, "startOverride")
-                if start and depth in levels:
+                if start.isdecimal() and depth in levels:
                     old = levels[depth]
                     levels[depth] = _Level(int(start), old.style, old.pattern)
             # Instances of one list go on counting together unless they say otherwise.
@@ -113,7 +113,7 @@ class Numbering:
             parents[name] = _value(style, "basedOn")
             own = style.find(f"{_W}pPr/{_W}numPr")
             if own is not None and _value(own, "numId"):
-                self._by_style[name] = (_value(own, "numId"), int(_value(own, "ilvl") or 0))
+                self._by_style[name] = (_value(own, "numId"), _digits(_value(own, "ilvl"), 0))
         for name in parents:
             ancestor, seen = parents[name], {name}
             while name not in self._by_style and ancestor and ancestor not in seen:
@@ -125,13 +125,17 @@ class Numbering:
 
 def _levels(shape: Any) -> dict[int, _Level]:
     return {
-        int(level.get(_W + "ilvl", "0")): _Level(
-            start=int(_value(level, "start") or 1),
+        _digits(level.get(_W + "ilvl", ""), 0): _Level(
+            start=_digits(_value(level, "start"), 1),
             style=_value(level, "numFmt") or "decimal",
             pattern=_value(level, "lvlText"),
         )
         for level in shape.findall(_W + "lvl")
     }
+
+
+def _digits(text: str, default: int) -> int:
+    return int(text) if text.isdecimal() else default
 
 
 def _value(parent: Any, tag: str) -> str:

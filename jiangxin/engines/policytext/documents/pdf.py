@@ -46,11 +46,14 @@ def read_pdf(data: bytes) -> ReadDocument:
             "undecodable",
             f"The PDF has a text layer, but its fonts do not say which characters. {_OCR}",
         )
-    for number, text in _with_tables(data, ruled):
-        pages[number] = text
-    warnings = (f"No text on page {', '.join(without)} (pictures?). {_OCR}",) if without else ()
+    warnings = [f"No text on page {', '.join(without)} (pictures?). {_OCR}"] if without else []
+    try:
+        for number, text in _with_tables(data, ruled):
+            pages[number] = text
+    except Exception:  # noqa: BLE001 -- pdfminer lets any error of a damaged file through
+        warnings.append("The tables could not be read as rows; their words stand in the text.")
     text = "\n\n".join(_without_page_number(page) for page in pages if page.strip())
-    return ReadDocument(text + "\n", "", "pdf", warnings)
+    return ReadDocument(text + "\n", "", "pdf", tuple(warnings))
 
 
 def _pages(data: bytes) -> tuple[list[str], list[int]]:
@@ -63,18 +66,25 @@ def _pages(data: bytes) -> tuple[list[str], list[int]]:
                 "encrypted",
                 "The PDF is protected by a password. Remove it and give the file again.",
             ) from error
-        raise UnreadableDocument(
-            "broken", "The PDF is damaged or incomplete. Get it again from where it came from."
-        ) from error
+        raise _broken() from error
+    pages: list[str] = []
+    ruled: list[int] = []
     with closing(document):
-        pages: list[str] = []
-        ruled: list[int] = []
-        for number in range(len(document)):
-            text, lines = _page(document, number)
-            pages.append(text)
-            if lines >= _TABLE_LINES:
-                ruled.append(number)
+        try:
+            for number in range(len(document)):
+                text, lines = _page(document, number)
+                pages.append(text)
+                if lines >= _TABLE_LINES:
+                    ruled.append(number)
+        except pypdfium2.PdfiumError as error:
+            raise _broken() from error
     return pages, ruled
+
+
+def _broken() -> UnreadableDocument:
+    return UnreadableDocument(
+        "broken", "The PDF is damaged or incomplete. Get it again from where it came from."
+    )
 
 
 def _page(document: pypdfium2.PdfDocument, number: int) -> tuple[str, int]:

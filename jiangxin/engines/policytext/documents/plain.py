@@ -52,8 +52,8 @@ def decode(data: bytes, *, declared: str = "") -> tuple[str, str]:
         )
     raise UnreadableDocument(
         "undecodable",
-        "The characters of the file cannot be read as UTF-8, GB18030 or UTF-16, "
-        f"or were damaged when it was saved. {_SAVE_AGAIN}",
+        "The characters of the file cannot be read as UTF-8, GB18030 or UTF-16"
+        f"{_first_bad_line(data)}, or were damaged when it was saved. {_SAVE_AGAIN}",
     )
 
 
@@ -95,6 +95,18 @@ def _candidates(data: bytes, declared: str) -> Iterable[str]:
     yield "gb18030"
     # UTF-16 without mark, spaces, digits or line breaks: last, as GB18030 accepts most bytes.
     yield from ("utf-16-le", "utf-16-be")
+
+
+def _first_bad_line(data: bytes) -> str:
+    """Say up to which line the better of the two usual encodings works."""
+    reached = -1
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            data.decode(encoding)
+        except UnicodeDecodeError as error:
+            reached = max(reached, error.start)
+    line = data.count(b"\n", 0, max(reached, 0)) + 1
+    return f" (line {line})" if reached > 0 else ""
 
 
 def _is_binary(data: bytes) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +19,15 @@ _RELS = "{http://schemas.openxmlformats.org/package/2006/relationships}"
 # What unpacking may cost; official documents stay far below.
 _MAX_UNPACKED = 200_000_000
 _SAVE_AGAIN = "Open it in Word or WPS, save it again as .docx, and give that file."
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    etree.XMLSyntaxError,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    ValueError,
+)
 # Wrappers without meaning for the text: content controls, accepted insertions, tags, links.
 _TRANSPARENT = {
     _W + tag
@@ -37,24 +47,24 @@ def read_docx(data: bytes) -> ReadDocument:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = _parts(archive)
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, ValueError) as error:
-        if isinstance(error, UnreadableDocument):
-            raise
-        raise UnreadableDocument(
-            "broken", f"The .docx file is damaged or incomplete. {_SAVE_AGAIN}"
-        ) from error
+    except UnreadableDocument:
+        raise
+    except _DAMAGE as error:
+        raise _broken() from error
     try:
         trees = {name: _xml(content) for name, content in parts.items()}
-    except etree.XMLSyntaxError as error:
-        raise UnreadableDocument(
-            "broken", f"The .docx file holds damaged XML. {_SAVE_AGAIN}"
-        ) from error
+        numbering = Numbering(trees.get("numbering"), trees.get("styles"))
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise _broken() from error
     body = trees["document"].find(_W + "body")
     if body is None:
-        raise UnreadableDocument("broken", f"The .docx file has no body. {_SAVE_AGAIN}")
-    numbering = Numbering(trees.get("numbering"), trees.get("styles"))
+        raise _broken()
     lines = list(_lines(body, numbering))
     return ReadDocument("\n".join(lines) + "\n" if any(lines) else "", "", "docx")
+
+
+def _broken() -> UnreadableDocument:
+    return UnreadableDocument("broken", f"The .docx file is damaged or incomplete. {_SAVE_AGAIN}")
 
 
 def _parts(archive: zipfile.ZipFile) -> dict[str, bytes]:
