@@ -60,6 +60,19 @@ class OrganisationQuerySet(PeriodQuerySet):
         """Keep those within the viewer's scope, and those listed for the public."""
         return self.filter(viewer.within("organisations.view") | Q(is_listed=True))
 
+    def matching(self, text: str) -> Self:
+        """Keep those with the text in a name, alias or code, or at the start of the pinyin."""
+        text = text.strip()
+        if not text:
+            return self
+        found = Q(name__icontains=text) | Q(short_name__icontains=text) | Q(code__startswith=text)
+        found |= Q(uscc__startswith=text.upper()) | Q(pinyin__startswith=text.lower())
+        normal = normal_form(text)
+        if normal:
+            aliases = Alias.objects.filter(normal__contains=normal)
+            found |= Q(pk__in=aliases.values("organisation"))
+        return self.filter(found)
+
 
 class Organisation(Entity, Period):
     """A body with a place in the system: an authority, an office of it, a school, a company."""
@@ -158,6 +171,11 @@ class Organisation(Entity, Period):
     def label(self) -> str:
         """The short name where there is one."""
         return self.short_name or self.name
+
+    @property
+    def parent_path(self) -> str:
+        """The scope path of the body that it is a part of, or of its region."""
+        return str(self.scope.path).rsplit("@", 1)[0]
 
     def is_open(self, on: datetime.date) -> bool:
         """Whether it exists on the day."""

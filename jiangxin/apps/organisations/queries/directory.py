@@ -19,11 +19,11 @@ from jiangxin.apps.organisations.models import (
     Import,
     Organisation,
     OrganisationQuerySet,
-    normal_form,
 )
 from jiangxin.apps.organisations.workflow import ImportState
 from jiangxin.apps.reference import queries as reference
 from jiangxin.apps.reference.queries import Hit
+from jiangxin.core import jobs
 from jiangxin.core.errors import NotFound
 from jiangxin.core.permissions import Viewer
 
@@ -67,18 +67,15 @@ def organisations(
         found = found.filter(stage=stage)
     if on is not None:
         found = found.on(on)
-    if text.strip():
-        found = found.filter(_matching(text.strip()))
-    return found
+    return found.matching(text)
 
 
-def _matching(text: str) -> Q:
-    normal = normal_form(text)
-    match = Q(name__icontains=text) | Q(short_name__icontains=text) | Q(code__startswith=text)
-    match |= Q(uscc__startswith=text.upper()) | Q(pinyin__startswith=text.lower())
-    if normal:
-        match |= Q(pk__in=Alias.objects.filter(normal__contains=normal).values("organisation"))
-    return match
+def parent_of(organisation: Organisation, *, viewer: Viewer) -> Organisation | None:
+    """Return the body that it is a part of, unless the viewer may not know of that one."""
+    parent = organisation.parent
+    if parent is None or parent.is_listed:
+        return parent
+    return parent if viewer.holds("organisations.view", organisation.parent_path) else None
 
 
 def get_organisation(uuid: UUID | str, *, viewer: Viewer) -> Organisation:
@@ -154,6 +151,7 @@ class Card:
     """An organisation as a viewer may see it; `details` is None from outside its scope."""
 
     organisation: Organisation
+    parent: Organisation | None
     names: tuple[Any, ...]
     aliases: tuple[Any, ...]
     details: Details | None
@@ -172,6 +170,7 @@ def card_of(organisation: Organisation, *, viewer: Viewer, on: datetime.date) ->
         )
     return Card(
         organisation,
+        parent_of(organisation, viewer=viewer),
         tuple(organisation.names.all()),
         tuple(organisation.aliases.all()),
         details,
@@ -210,6 +209,19 @@ def get_import(uuid: UUID | str, *, viewer: Viewer) -> Import:
     if found is None:
         raise ImportNotFound
     return found
+
+
+def job_of(upload: Import, *, viewer: Viewer) -> Any:
+    """Return the job that checks or saves an import, if there is one."""
+    if upload.job_uuid is None:
+        return None
+    return jobs.get_job(str(upload.job_uuid), viewer=viewer)
+
+
+def latest_name(organisation: Organisation) -> str:
+    """Return the newest official name, which may begin in the future."""
+    newest = organisation.names.filter(ends_on__isnull=True).first()
+    return newest.name if newest is not None else organisation.name
 
 
 def search(viewer: Viewer, text: str, *, on: datetime.date, limit: int = 5) -> list[Hit]:

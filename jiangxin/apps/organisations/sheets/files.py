@@ -12,6 +12,7 @@ from charset_normalizer import from_bytes
 from django.utils.translation import gettext as _
 from python_calamine import CalamineError, CalamineWorkbook
 
+from jiangxin.apps.organisations import queries
 from jiangxin.apps.organisations.models import Organisation, normal_form
 from jiangxin.apps.organisations.sheets.columns import (
     COLUMNS,
@@ -100,7 +101,10 @@ def workbook(organisations: Iterable[Organisation], *, viewer: Viewer) -> bytes:
     for row in organisations:
         inside = viewer.is_system or row.scope.path.startswith(tuple(paths))
         rows.append(
-            [_cell(column.field, row) if column.is_open or inside else "" for column in COLUMNS]
+            [
+                _cell(column.field, row, viewer) if column.is_open or inside else ""
+                for column in COLUMNS
+            ]
         )
     return _book(rows)
 
@@ -110,13 +114,14 @@ def template() -> bytes:
     return _book([])
 
 
-def _cell(field: str, row: Organisation) -> Any:
+def _cell(field: str, row: Organisation, viewer: Viewer) -> Any:
     if field in ("kind", "stage", "ownership"):
         return str(getattr(row, f"get_{field}_display")())
     if field == "region":
         return row.region.code
     if field == "parent":
-        return row.parent.code if row.parent else ""
+        parent = queries.parent_of(row, viewer=viewer)
+        return parent.code if parent is not None else ""
     if field == "aliases":
         return SEPARATOR.join(alias.text for alias in row.aliases.all())
     value = getattr(row, field)
