@@ -93,6 +93,7 @@ class EditionHeader:
     number: str = ""
     starts_on: datetime.date | None = None
     is_complete: bool = True
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +235,7 @@ def load_edition(
         number=header.number,
         starts_on=header.starts_on,
         is_complete=header.is_complete,
+        note=header.note,
         digest=digest,
         rows=len(rows),
         loaded_at=at,

@@ -16,14 +16,20 @@ from jiangxin.apps.reference.models import Edition, Industry, Occupation, Progra
 
 
 class RegionFilter(django_filters.FilterSet):
-    level = django_filters.ChoiceFilter(label=_("Level"), choices=Region.Level.choices)
+    level = django_filters.ChoiceFilter(
+        label=_("Level"), empty_label=_("all"), choices=Region.Level.choices
+    )
 
 
 class ProgrammeFilter(django_filters.FilterSet):
-    level = django_filters.ChoiceFilter(label=_("Level"), choices=Programme.Level.choices)
-    category = django_filters.ChoiceFilter(label=_("Programme category"))
+    level = django_filters.ChoiceFilter(
+        label=_("Level"), empty_label=_("all"), choices=Programme.Level.choices
+    )
+    category = django_filters.ChoiceFilter(label=_("Programme category"), empty_label=_("all"))
     is_state_controlled = django_filters.ChoiceFilter(
-        label=_("State-controlled"), choices=[("True", _("Yes")), ("False", _("No"))]
+        label=_("State-controlled"),
+        empty_label=_("all"),
+        choices=[("True", _("Yes")), ("False", _("No"))],
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -34,9 +40,12 @@ class ProgrammeFilter(django_filters.FilterSet):
 
 
 class OccupationFilter(django_filters.FilterSet):
-    level = django_filters.ChoiceFilter(label=_("Level"), choices=Occupation.Level.choices)
+    level = django_filters.ChoiceFilter(
+        label=_("Level"), empty_label=_("all"), choices=Occupation.Level.choices
+    )
     marks = django_filters.ChoiceFilter(
         label=_("Occupation mark"),
+        empty_label=_("all"),
         choices=[("L", _("green occupation")), ("S", _("digital occupation"))],
         lookup_expr="contains",
     )
@@ -47,9 +56,13 @@ class OccupationFilter(django_filters.FilterSet):
 
 
 class IndustryFilter(django_filters.FilterSet):
-    level = django_filters.ChoiceFilter(label=_("Level"), choices=Industry.Level.choices)
+    level = django_filters.ChoiceFilter(
+        label=_("Level"), empty_label=_("all"), choices=Industry.Level.choices
+    )
     section = django_filters.ChoiceFilter(
-        label=_("Industry section"), choices=[(letter, letter) for letter in "ABCDEFGHIJKLMNOPQRST"]
+        label=_("Industry section"),
+        empty_label=_("all"),
+        choices=[(letter, letter) for letter in "ABCDEFGHIJKLMNOPQRST"],
     )
 
 

@@ -35,6 +35,8 @@ class Edition(Entity):
     starts_on = models.DateField(null=True, blank=True)
     # a complete edition ends what it does not list; additions only add and change
     is_complete = models.BooleanField(default=True)
+    # how complete the list is and what its layout leaves out, in plain words
+    note = models.TextField(blank=True)
     # SHA-256 of the rows; loading the same rows again changes nothing
     digest = models.CharField(max_length=64)
     rows = models.PositiveIntegerField()

@@ -323,8 +323,8 @@ class TermDates:
 
     @property
     def weeks(self) -> int:
-        """Number of weeks begun."""
-        return -(-(self.ends_on - self.starts_on).days // 7)
+        """Number of whole weeks."""
+        return (self.ends_on - self.starts_on).days // 7
 
     @property
     def is_inferred(self) -> bool:

@@ -416,6 +416,7 @@ def load_reference(*, by: Viewer, at: datetime.datetime) -> list[Outcome]:
             issuer=source["issuer"],
             number=source.get("number", ""),
             starts_on=source["starts_on"],
+            note="\n".join([*source.get("complete", []), *source.get("notes", [])]),
         )
         outcomes.append(load_edition(header=header, rows=sheet.rows, by=by, at=at))
     return outcomes
