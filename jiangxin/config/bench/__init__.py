@@ -1,0 +1,1 @@
+"""Benchmarks of docs/benchmarks.md; each module has one `run(quick=…)`."""
