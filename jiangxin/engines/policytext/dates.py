@@ -11,59 +11,72 @@ from typing import Literal
 Kind = Literal["due", "past", "since", "none"]
 
 _DATE = re.compile(
-    r"(?P<pre>截至|截止到|截止|自|从|以|比|较|与|到|至|在|于)?(?<![\d〔\[.])(?:"
-    r"(?P<year>(?:19|20)\d\d)(?:"
+    r"(?=[12\d十今本年全“‘])(?:(?<![\d〔\[.])(?P<year>(?:19|20)\d\d)(?:"
     r"年?(?:[-—–－~～至到]|——)(?P<last>20\d\d)年(?P<span>期间|间|底前|底|末)?"
-    r"|年(?P<part>(?P<month>\d{1,2})月(?P<day>\d{1,2}日)?|上半年|下半年"
+    r"|年(?P<part>(?P<month>\d{1,2}|十)月(?P<day>\d{1,3}日)?|上半年|下半年"
     r"|第?[一二三四1-4]季度|[春秋]季学期|年?[底末中初])?(?P<tithe>底|末|上旬|中旬|下旬)?"
-    r"(?P<edge>之前|以前|前|内|起|开始|以来|以后|后|度)?)"
+    r"(?P<edge>(?:开学)?(?:之前|以前|前)|内|起|开始|以来|以后|后|度)?)"
     r"|[“‘]?(?P<plan>十[一二三四五六七八]五)[”’]?(?P<term>规划期?末|期末|末|期间|时期|规划期|以来)?"
-    r"|(?P<this>今年|本年|年)(?P<bound>年?[底末]前?|内)(?![外容部])"
-    r"|(?<![年\d])(?P<bare>\d{1,2})月(?P<bareday>\d{1,2}日)?(?:[底末]|[上中下]旬)?前"
+    r"|(?P<this>(?:今年|本年度?)(?:年?[底末]前?|内)?|(?<![一二三四五六七八九十两\d几多近每半当去全])年(?:[底末]前|内(?![外容部涵]))|全年(?!龄))"
+    r"|(?<![年\d—-])(?P<bare>\d{1,2}|十)月(?P<bareday>\d{1,3}日)?(?:[底末]|[上中下]旬)?前"
     r")"
 )
+_BEFORE = re.compile(r"(?:截至|截止到|截止|自|从|由|以|比|较|与|到|至|在|于)$")
 _PLAN_ENDS = {"十一五": 2010, "十二五": 2015, "十三五": 2020, "十四五": 2025, "十五五": 2030,
               "十六五": 2035, "十七五": 2040, "十八五": 2045}  # fmt: skip
 _LEADS_ON = re.compile(
-    r"[，,：:）)（(]|力争|实现|达到|建成|完成|基本|全|确保|累计|争取|新增|每|各|我|形成|培|建|初步|取得|率先"
+    r"[，,：:）)（(\t\n]|、20\d\d|和20\d\d|及20\d\d|力争|实现|达到|建成|完成|基本|全|确保|累计|争取|新增|每|各|我|形成|培|建|初步|取得|率先|拿出|新|开|目标|任务|占|组|设|打造|引进|遴选|启动"
 )
-_AIMS = re.compile(r"(?:力争|确保|争取|计划|预计|拟|目标|展望|（|\()$")
+_NAMES = re.compile(
+    r"的|版|政府工作|中央|预算|以来|级|届|毕业|普通|考试|一号|第|计划|行动|重点|工作要点|修订|印发|发布|召开|试行|以"
+)
+_AIMS = re.compile(r"(?:力争|确保|争取|计划|预计|拟|目标|展望)$")
+_SEGMENT_START = "，,。；;：:、\n\t（("
+_VALIDITY = re.compile(
+    r"(?:有效期|执行|有效|施行|实施|延续|延长|试行)(?:期限?)?(?:为|截止|延长|延续|期)*$"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class DateWord:
-    """A date in the text and whether something is due by it."""
+    """A date in the text and whether something is due by it.
+
+    `firm` dates name an end (到, 前, 底); `horizon` dates stand before a comma and so govern the
+    rest of their sentence.
+    """
 
     start: int
     end: int
     kind: Kind
     on: date | None
     firm: bool
+    horizon: bool
 
 
-def date_words(text: str, *, year: int | None) -> list[DateWord]:
+def date_words(text: str, *, year: int | None, annual: bool = False) -> list[DateWord]:
     """Return the dates of an unwrapped text whose titles and quotes are masked.
 
     Args:
         year: the year of the document; earlier years describe the past.
+        annual: the document plans just that year, so 全年 ends with it.
     """
-    return [_date_word(found, text, year) for found in _DATE.finditer(text)]
+    return [_date_word(found, text, year, annual) for found in _DATE.finditer(text)]
 
 
-def _date_word(found: re.Match[str], text: str, year: int | None) -> DateWord:
+def _date_word(found: re.Match[str], text: str, year: int | None, annual: bool) -> DateWord:
     start, end = found.span()
-    pre = found["pre"] or ""
+    before = _BEFORE.search(text, max(0, start - 3), start)
+    pre = before[0] if before else ""
     if found["plan"]:
         kind, on, firm = _plan(found, pre, year)
     elif found["this"] or found["bare"]:
-        on = _in_year(found, year)
-        every = text[max(0, start - 2) : start].endswith(("每", "每年", "学", "全"))
-        kind, firm = ("none" if every or on is None else "due"), True
+        on = _in_year(found, year, annual)
+        every = text[max(0, start - 2) : start].endswith(("每", "每年", "学"))
+        kind, firm = ("none" if every or on is None else "due"), "全年" not in found[0]
     else:
         kind, on, firm = _calendar(found, pre, text, year)
-    if kind != "due":
-        on = None
-    return DateWord(start, end, kind, on, firm)
+    horizon = firm and text[end : end + 1] in ("，", ",", "：", ":")
+    return DateWord(start - len(pre), end, kind, on if kind == "due" else None, firm, horizon)
 
 
 def _plan(found: re.Match[str], pre: str, year: int | None) -> tuple[Kind, date | None, bool]:
@@ -78,12 +91,18 @@ def _plan(found: re.Match[str], pre: str, year: int | None) -> tuple[Kind, date 
     return "none", None, False
 
 
-def _in_year(found: re.Match[str], year: int | None) -> date | None:
+def _in_year(found: re.Match[str], year: int | None, annual: bool) -> date | None:
     if year is None:
         return None
-    if not found["bare"]:
-        return date(year, 12, 31)
-    return _day(year, int(found["bare"]), found["bareday"])
+    if found["bare"]:
+        return _day(year, _month(found["bare"]), found["bareday"])
+    if found[0] == "全年" and not annual:
+        return None
+    return date(year, 12, 31)
+
+
+def _month(words: str) -> int:
+    return 10 if words == "十" else int(words)
 
 
 def _day(year: int, month: int, day: str | None) -> date | None:
@@ -99,35 +118,40 @@ def _day(year: int, month: int, day: str | None) -> date | None:
 def _calendar(
     found: re.Match[str], pre: str, text: str, year: int | None
 ) -> tuple[Kind, date | None, bool]:
-    edge = found["edge"] or ""
-    first = int(found["year"])
-    on = _last_day(found, first)
-    latest = on.year if on else first
-    if pre in ("自", "从") or edge in ("起", "开始", "以来", "后", "以后"):
+    edge, part = found["edge"] or "", found["part"]
+    on = _last_day(found, int(found["year"]))
+    latest = on.year if on else int(found["year"])
+    if pre in ("自", "从", "由") and text[found.end() : found.end() + 1] == "的":
+        return "none", None, False
+    if pre in ("自", "从", "由") or edge in ("起", "开始", "以来", "后", "以后"):
         return "since", None, False
-    after = text[found.end() : found.end() + 2]
+    if pre in ("比", "较", "与", "以"):
+        return "none", None, False
     if year is not None and latest < year:
         return "past", None, False
     if pre.startswith("截") and (year is None or latest <= year):
         return "past", None, False
-    if on is None or pre in ("比", "较", "与", "以") or edge == "度":
+    start = found.start() - len(pre)
+    if on is None or edge == "度" or _VALIDITY.search(text, max(0, start - 8), start):
         return "none", None, False
-    before = text[max(0, found.start() - 3) : found.start()]
-    part = found["part"]
-    firm = bool(edge) or pre in ("到", "至") or bool(part and part[-1] in "底末")
-    if firm or (part and after[:1] != "的") or found["last"]:
-        if (
-            found["last"]
-            and before.endswith(("》", "》（", "》(", "（", "("))
-            and after[:1] in "）)"
-        ):
-            return "none", None, False
-        return "due", on, firm
-    if pre in ("在", "于") or _LEADS_ON.match(after) or _AIMS.search(before):
-        if before[-1:] in ("（", "(") and after[:1] not in ("）", ")"):
-            return "none", None, False
-        return "due", on, False
+    firm = "前" in edge or edge == "内" or pre in ("到", "至") or bool(part and part[-1] in "底末")
+    if firm or found["tithe"] or _states(found, pre, text, start):
+        return "due", on, firm or bool(found["tithe"])
     return "none", None, False
+
+
+def _states(found: re.Match[str], pre: str, text: str, start: int) -> bool:
+    """Tell whether a date without 到 or 前 still says when something happens."""
+    after = text[found.end() : found.end() + 5]
+    before = text[max(0, start - 3) : start]
+    bracketed = before[-1:] in ("（", "(")
+    if bracketed and (after[:1] not in ("）", ")") or before[-2:-1] == "》"):
+        return False
+    if found["part"] or found["last"]:
+        return after[:1] != "的"
+    if pre in ("在", "于") or _LEADS_ON.match(after) or _AIMS.search(before):
+        return True
+    return (not before or before[-1] in _SEGMENT_START) and not _NAMES.match(after)
 
 
 def _last_day(found: re.Match[str], year: int) -> date | None:
@@ -139,14 +163,16 @@ def _last_day(found: re.Match[str], year: int) -> date | None:
         tithe = found["tithe"] or ""
         if not day and tithe in ("上旬", "中旬"):
             day = {"上旬": "10日", "中旬": "20日"}[tithe]
-        return _day(year, int(found["month"]), day)
+        return _day(year, _month(found["month"]), day)
     if part in ("上半年", "年中", "中"):
         return date(year, 6, 30)
     if part.endswith("季度"):
         quarter = "一二三四".find(part[-3]) + 1 or int(part[-3])
         return _day(year, quarter * 3, None)
     if part.endswith("季学期"):
-        return date(year, 9, 1) if part[0] == "秋" else date(year, 3, 1)
+        if "前" in (found["edge"] or ""):
+            return date(year, 8, 31) if part[0] == "秋" else date(year, 2, 28)
+        return date(year, 12, 31) if part[0] == "秋" else date(year, 7, 31)
     if part.endswith("初"):
         return date(year, 1, 31)
     return date(year, 12, 31)

@@ -11,6 +11,7 @@ from datetime import date
 from jiangxin.engines.policytext.dates import DateWord
 from jiangxin.engines.policytext.outline import Outline
 
+_TIME_LIMIT = re.compile(r"(?:完成时限|完成时间|时间节点|时限要求|时间安排|完成期限)[：:]")
 _STOP = re.compile(r"[。！？\n\t]")
 _GOALS = re.compile(r"目标")
 _PAST_HEADING = re.compile(
@@ -43,8 +44,13 @@ class Sentences:
         self._date_starts = [word.start for word in dates]
         self._outline = outline
         self._subtree_ends = _subtree_ends(outline, len(text))
-        self._past = _inherited(outline, lambda heading: bool(_PAST_HEADING.search(heading)), 16)
+        self._past = _inherited(
+            outline,
+            lambda heading: bool(_PAST_HEADING.search(heading)) and "目标" not in heading,
+            16,
+        )
         self._goals = _inherited(outline, lambda heading: bool(_GOALS.search(heading)), 16)
+        self._limits = self._time_limits()
         self._governing: list[tuple[int, date]] = []
         self._next_date = 0
         self._clause = -1
@@ -60,13 +66,30 @@ class Sentences:
         sentence = self._build(number)
         sentence.carried = self._carried(number)
         self._last = sentence
-        own = [word.on for word in sentence.dates if word.kind == "due"]
-        self._last_due = own[-1] if own else None
+        self._last_due = _horizon(sentence)
         return sentence
+
+    def limit(self, index: int) -> date | None:
+        """Return the time limit that a line such as 完成时限：2025年9月 sets for the clause."""
+        clause = self._outline.at(index)
+        return self._limits.get(clause) if clause >= 0 else None
+
+    def _time_limits(self) -> dict[int, date]:
+        limits: dict[int, date] = {}
+        for found in _TIME_LIMIT.finditer(self._text):
+            at = bisect_left(self._date_starts, found.end())
+            if at == len(self._dates) or self._dates[at].start - found.end() > 3:
+                continue
+            word = self._dates[at]
+            clause = self._outline.at(found.start())
+            if word.kind == "due" and word.on is not None and clause >= 0:
+                limits.setdefault(clause, word.on)
+        return limits
 
     def promised(self, due: date | None) -> None:
         """Note that the present sentence promises something by `due`, so that lists can go on."""
-        self._last_due = due or self._last_due
+        if self._last is not None and due is not None and due == self._last.carried:
+            self._last_due = due
 
     def _build(self, number: int) -> Sentence:
         start = self._stops[number - 1] + 1 if number else 0
@@ -87,9 +110,7 @@ class Sentences:
             # Sentences without numbers were skipped; the one before may still state a date.
             if number == 0:
                 return None
-            before = self._build(number - 1)
-            own = [word.on for word in before.dates if word.kind == "due"]
-            self._last_due = own[-1] if own else None
+            self._last_due = _horizon(self._build(number - 1))
         if number == 0 or self._text[self._stops[number - 1]] not in "。！？":
             return None
         return self._last_due
@@ -105,7 +126,7 @@ class Sentences:
             first = bisect_left(self._date_starts, start)
             if first < len(self._dates) and self._dates[first].start < end:
                 word = self._dates[first]
-                if word.kind == "due" and word.start - start < 12:
+                if word.kind == "due" and word.start - start < 12:  # 2025年底：…
                     return word.on
                 return None
         return None
@@ -158,6 +179,12 @@ class Sentences:
         """Tell whether the date stands in a sentence that announces what follows."""
         stop = self._stops[bisect_left(self._stops, word.start)]
         return self._text[stop - 1 : stop] in ("：", ":")
+
+
+def _horizon(sentence: Sentence) -> date | None:
+    """Return the date up to which a list may go on in the next sentence: 到2027年，…."""
+    due = [word for word in sentence.dates if word.kind == "due"]
+    return due[-1].on if due and due[-1].horizon else None
 
 
 def _subtree_ends(outline: Outline, length: int) -> list[int]:

@@ -12,9 +12,12 @@ from jiangxin.engines.policytext.numerals import chinese_number
 from jiangxin.engines.policytext.outline import Outline
 
 _NUMBER = r"[\u4e00-\u9fff]{1,14}[〔\[（(﹝［](?:19|20)\d\d[〕\]）)﹞］](?:第)?\d{1,5}号"
+_DECREE = re.compile(r"(?P<who>.{2,30}?)令")
+_DECREE_NUMBER = re.compile(r"第\d{1,4}号")
 _NUMBER_LINE = re.compile(
     rf"(?:(?:发文字号|文件?号|文件编号)[：:])?(?P<before>[\u4e00-\u9fff]{{2,30}}文件)?(?P<number>{_NUMBER})(?:签发人[：:].*)?"
 )
+_PLANS = "〇一二三四五六七八"
 _ISO = re.compile(r"((?:19|20)\d\d)[-./](\d{1,2})[-./](\d{1,2})")
 _DATE = re.compile(
     r"((?:19|20)\d\d)年(\d{1,2})月(\d{1,2})日|([二一][〇零○OＯ0九][〇零○OＯ0一二三四五六七八九]{2})年([一二三四五六七八九十]{1,2})月([一二三四五六七八九十]{1,3})日"
@@ -36,7 +39,7 @@ _KIND_END = re.compile(
 _PERIOD_LINE = re.compile(r"[（(].{1,30}[）)]")
 _TITLE = re.compile(r"《((?:[^《》\n]|《[^《》\n]{0,80}》){2,160})》")
 _CITED_NUMBER = re.compile(
-    rf"[（(](?:[^（）()\n]{{0,20}}?[，、])?({_NUMBER})(?:[^（）()\n]{{0,40}})[）)]|[（(]?({_NUMBER})[）)]?"
+    rf"[（(]([^（）()\n，、]{{0,20}}令第?\d{{1,4}}号)[）)]|[（(](?:[^（）()\n]{{0,20}}?[，、])?({_NUMBER})(?:[^（）()\n]{{0,40}})[）)]|[（(]?({_NUMBER})[）)]?"
 )
 _DRAFTS = re.compile(
     r"(?:制定|制订|出台|编制|印发|发布|修订|起草|研制|编写|编印|推出|签订|签署|颁布|草拟|拟定|修改|修编|填写|填报|提交|形成|建立|公布)(?:了|并印发|并实施|完善|发布|印发|本)?[“]?$"
@@ -64,7 +67,10 @@ def header(flow: Flow, source: str, outline: Outline) -> Header:
     The signature block decides issuers and date; without one, the title and the red head do.
     """
     top = _top(flow, source, outline)
+    decree = _decree(top)
     title_parts, number, signed_at = _title_parts(top)
+    if decree:
+        return _decreed(flow, source, outline, top, decree)
     title = "".join(part.text for part in title_parts)
     issued_on, issuers = _signature(flow, source, outline)
     if not issuers:
@@ -76,6 +82,30 @@ def header(flow: Flow, source: str, outline: Outline) -> Header:
         document_number=number,
         issuers=tuple(dict.fromkeys(issuers)),
         issued_on=issued_on,
+        references=_references(flow, title, top),
+    )
+
+
+def _decree(top: list[_Part]) -> tuple[str, str] | None:
+    """Return issuer and number of a decree: 某市人民政府令 / 第86号."""
+    for part, following in zip(top[:4], top[1:5], strict=False):
+        found = _DECREE.fullmatch(part.text)
+        if found and _DECREE_NUMBER.fullmatch(following.text):
+            return found["who"], part.text + following.text
+    return None
+
+
+def _decreed(
+    flow: Flow, source: str, outline: Outline, top: list[_Part], decree: tuple[str, str]
+) -> Header:
+    named = next((found for part in top if (found := _TITLE.search(part.text))), None)
+    title = named[1] if named else ""
+    issued_on, _ = _signature(flow, source, outline)
+    return Header(
+        title=title,
+        document_number=decree[1],
+        issuers=(decree[0],),
+        issued_on=issued_on or _other_date(flow, top),
         references=_references(flow, title, top),
     )
 
@@ -108,8 +138,10 @@ def _title_parts(top: list[_Part]) -> tuple[list[_Part], str | None, int]:
     for position, part in enumerate(top):
         text = part.text
         numbered = _NUMBER_LINE.fullmatch(text)
-        if numbered:
-            number = number or numbered["number"]
+        if numbered or text == "文件":
+            if title and all(_ORGAN_END.search(above.text) for above in title):
+                title = []  # names of a red head, not of the title
+            number = number or (numbered["number"] if numbered else None)
             closed = closed or _is_title(title)
             continue
         if _is_body(part):
@@ -284,7 +316,7 @@ def _references(flow: Flow, title: str, top: list[_Part]) -> tuple[Reference, ..
         before = text[max(0, found.start() - 14) : found.start()]
         after = text[found.end() : found.end() + 60]
         number = _CITED_NUMBER.match(after)
-        printed = (number[1] or number[2]) if number else None
+        printed = (number[1] or number[2] or number[3]) if number else None
         if name in own or name in cited:
             if printed and name in cited:
                 cited[name] = cited[name] or printed
@@ -310,4 +342,14 @@ def plan_year(head: Header) -> int | None:
         found = re.search(r"(?:19|20)\d\d", words)
         if found:
             return int(found[0])
-    return None
+    plan = re.search(r"十([一二三四五六七八])五", head.title)
+    # The twelfth plan began in 2011, the fourteenth in 2021.
+    return 2001 + 5 * (_PLANS.index(plan[1])) if plan else None
+
+
+def is_annual(head: Header) -> bool:
+    """Tell whether a document plans a single year, as 2025年工作要点 does."""
+    years = re.findall(r"(?:19|20)\d\d(?=年)", head.title)
+    return len(set(years)) == 1 and not re.search(
+        r"\d{4}年?[-—–~～至到]+\d{4}|三年|五年", head.title
+    )

@@ -12,6 +12,10 @@ _HIDDEN = re.compile(
     r"|(?<![A-Za-z0-9.])[A-Za-z0-9]{1,8}(?:[+＋×][A-Za-z0-9]{1,8})+|[A-Za-z]-\d"
     r"|第\d{1,4}(?:[-—至、]\d{1,4})?[条章节款项号届批轮期次名位类]|[A-Za-z]{1,8}\d+[A-Za-z]?"
 )
+_SPELLED_DATE = re.compile(
+    r"[二一][〇零○九][〇零○一二三四五六七八九]{2}年(?:(?:十[一二]?|[一二三四五六七八九])月(?:[一二三四五六七八九十]{1,3}日)?)?"
+)
+_SPELLED = {ord(c): d for c, d in zip("〇零○一二三四五六七八九", "000123456789", strict=True)}
 _FIVE_YEAR_PLAN = re.compile(r"[“‘]十[一二三四五六七八]五[”’]")
 HIDDEN = "□"
 
@@ -25,7 +29,21 @@ def mask(text: str) -> str:
     """
     if _WIDE.search(text):
         text = text.translate(_TO_NARROW)
+    text = _SPELLED_DATE.sub(_figures, text)
     return _HIDDEN.sub(_blank, text)
+
+
+def _figures(found: re.Match[str]) -> str:
+    """Write a date in figures of the same length: 二〇二五年十二月三十一日 is 2025年12月031日."""
+    words = found[0]
+    words = re.sub(
+        r"十(?=[一二三四五六七八九])",
+        lambda m: "1" if m.start() == 0 or words[m.start() - 1] in "年月" else "0",
+        words,
+    )
+    words = re.sub(r"([二三])0([一二三四五六七八九])日", r"0\1\2日", words)
+    words = re.sub(r"([二三])十日", r"\g<1>0日", words)
+    return words.translate(_SPELLED)
 
 
 def _blank(found: re.Match[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from jiangxin.engines.policytext.layout import Flow
@@ -16,15 +17,17 @@ _MARK = re.compile(
     rf"|第(?P<chapter>[{_CN}百零〇\d]{{1,5}})章"
     rf"|第(?P<section>[{_CN}百零〇\d]{{1,5}})节"
     rf"|第(?P<article>[{_CN}百零〇\d]{{1,5}})条(?![第、，款规的和至])"
-    rf"|(?P<box>专栏\s?[{_CN}\d]{{1,3}})"
     rf"|(?P<first>[{_CN}]{{1,3}})(?:、|[.．](?=\D))"
     rf"|[（(](?P<second>[{_CN}]{{1,3}})[）)](?!项)"
     r"|(?P<third>\d{1,3})(?:[.．](?!\d)|、)"
     r"|[（(](?P<fourth>\d{1,3})[）)]|(?P<half>\d{1,2})[)）]"
     r"|(?P<fifth>[①-⑳])"
 )
+_RUN_IN = re.compile(
+    rf"(?<=。)(?:(?P<first>[{_CN}]{{1,3}})、|[（(](?P<second>[{_CN}]{{1,3}})[）)]|(?P<third>\d{{1,2}})[.．](?!\d))"
+)
 _RANK = {
-    "part": 0, "chapter": 1, "section": 2, "article": 3, "box": 4, "first": 5, "second": 6,
+    "part": 0, "chapter": 1, "section": 2, "article": 3, "first": 5, "second": 6,
     "third": 7, "fourth": 8, "half": 8, "fifth": 9,
 }  # fmt: skip
 _HEADING_END = re.compile(
@@ -169,7 +172,22 @@ def _items(flow: Flow) -> tuple[list[_Item], list[int]]:
         item = _item(found, start, position)
         if item.ordinal <= 200:
             items.append(item)
+            if item.kind in ("first", "second", "third"):
+                items += _run_in(text, item, end)
     return items, breaks
+
+
+def _run_in(text: str, item: _Item, end: int) -> Iterator[_Item]:
+    """Yield the items that go on in the same paragraph: （一）…。（二）…。"""
+    if text.find("。（" if item.kind == "second" else "。", item.start, end) < 0:
+        return
+    for found in _RUN_IN.finditer(text, item.text_start, end):
+        if found.lastgroup != item.kind:
+            continue
+        following = _item(found, found.start(), item.paragraph)
+        if following.ordinal == item.ordinal + 1:
+            yield following
+            item = following
 
 
 def _begins_annex_list(annex: re.Match[str], length: int) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from jiangxin.engines.base import Step, Trace
 from jiangxin.engines.policytext.dates import date_words
 from jiangxin.engines.policytext.deadlines import Sentences
-from jiangxin.engines.policytext.header import header, plan_year
+from jiangxin.engines.policytext.header import header, is_annual, plan_year
+from jiangxin.engines.policytext.indicator_tables import indicator_targets
 from jiangxin.engines.policytext.layout import unwrap
 from jiangxin.engines.policytext.masks import mask
 from jiangxin.engines.policytext.model import Document
@@ -38,14 +39,16 @@ def parse(text: str, *, name: str = "") -> Document:
     tree = outline(flow)
     head = header(flow, text, tree)
     year = plan_year(head)
-    dates = date_words(marked, year=year)
+    dates = date_words(marked, year=year, annual=is_annual(head))
     sentences = Sentences(marked, dates, tree)
-    promised = [verbatim(text, target) for target in targets(flow, marked, tree, sentences)]
+    tabled, rows = indicator_targets(flow, tree, year=year)
+    promised = [*targets(flow, marked, tree, sentences, skip=rows), *tabled]
+    promised.sort(key=lambda target: (target.start, target.end))
     return Document(
         name=name,
         header=head,
         clauses=tree.clauses,
-        targets=tuple(promised),
+        targets=tuple(verbatim(text, target) for target in promised),
         responsibilities=tuple(responsibilities(flow, tree)),
         tasks=tuple(tasks(flow)),
         trace=Trace("policytext", (Step("unwrap", result=len(flow.paragraphs)),)),

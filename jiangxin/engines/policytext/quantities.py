@@ -26,6 +26,12 @@ _CHINESE = re.compile(
     rf"(?P<c>[一二两三四五六七八九十百千万]{{1,6}}+)(?P<more>余|多)?(?P<unit>{CHINESE_UNITS})"
     + _AFTER
 )
+_PLAIN = re.compile(
+    r"(?<=[于到达过至在])(?<!小于)(?P<a>\d{1,4}(?:\.\d{1,3})?)(?P<post>以上|以下|以内|左右)?(?=[，。；、）\n\t]|$)"
+)
+_METRIC_OF_PLAIN = re.compile(
+    r"(?:值|指数|系数|强度|效率|PUE|得分|排名|等级|水平|指标|密度|比)(?:年均|均|总体|平均)?$"
+)
 _RATIO = re.compile(r"(?<![\d.:：])(\d{1,4}(?:\.\d{1,3})?)[:：∶](\d{1,4}(?:\.\d{1,3})?)(?![\d:：])")
 
 _FLOOR = (
@@ -71,8 +77,23 @@ def quantities(text: str) -> Iterator[Quantity]:
         quantity = _chinese(found, text)
         if quantity:
             yield quantity
+    for found in _PLAIN.finditer(text):
+        quantity = _plain(found, text)
+        if quantity:
+            yield quantity
     for found in _RATIO.finditer(text):
         yield _ratio(found, text)
+
+
+def _plain(found: re.Match[str], text: str) -> Quantity | None:
+    """Read a figure without unit behind an index: 能效值不高于1.25."""
+    low = float(found["a"])
+    quantity = _quantity(
+        text, found.start(), found.end(), low, None, "", more="", post=found["post"] or "",
+        chinese=False, unit_end=found.end("a"),
+    )  # fmt: skip
+    named = _METRIC_OF_PLAIN.search(text, max(0, quantity.prefix_start - 12), quantity.prefix_start)
+    return quantity if quantity.prefix and named and not 1900 <= low <= 2100 else None
 
 
 def _arabic(found: re.Match[str], text: str) -> Quantity | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from jiangxin.engines.policytext.layout import Flow
@@ -35,9 +36,6 @@ _UNIT_END = re.compile(
 _OFFICE_END = re.compile(
     r"(?:局|委|办|厅|部|院|府|管委会|委员会|办公室|总工会|联合会|妇联|残联|署|中心|区县|单位|部门|政府|集团|公司|学校|学院|大学|科|处|室)(?:[（(][^（()）]{1,40}[）)])?$"
 )
-_VAGUE_END = re.compile(
-    r"(?:主管部门|龙头企业|行业组织|学校|园区|企业|院校|高校|科研机构|行业协会)$"
-)
 _TAIL = re.compile(
     r"(?:等)?(?:[^、，]{0,8}?(?:有关|相关|各有关|市级|省级|区级|市直|省直|区直|成员)?(?:部门|单位))?(?:和单位)?(?:按|依|根据)(?:照)?(?:各自|工作)?(?:职责|职能|分工).{0,12}$"
     r"|等(?:有关|相关|各|市级|省级|区级|市直|省直|区直|县直|多个|多|\d+个|[一二三四五六七八九十]+个?)*(?:有关|相关)?(?:部门|单位|方面)?(?:和单位|和地方)?$|等$"
@@ -51,11 +49,25 @@ _AND = re.compile(
 )
 _SPLIT = re.compile(r"[、，,；;／\t]|(?<=[局委办厅部院会府])\s")
 _BY = re.compile(
-    r"由([^，,。；;：:\n\t（）]{2,60}?)(牵头|负责|主责)(?!人|制)(?:(?:负责|组织|落实|实施|制定|推进)[^，。；]{0,24})?"
+    r"由([^，,。；;：:\n\t（]{2,60}?)(?:牵头|负责|主责)(?!人|制)(?:(?:负责|组织|落实|实施|制定|推进)[^，。；]{0,24})?"
 )
 _THEN = re.compile(
-    r"[，,]([^，,。；;：:\n\t]{2,80}?)(?:等)?(?:按职责)?(?:共同)?(配合|参与|协助|协同|支持)"
+    r"[，,](?:会同(?P<after>[^，,。；;：:\n\t]{2,100})(?=[，,。；;])"
+    r"|(?P<before>[^，,。；;：:\n\t]{2,100}?)(?:等)?(?:按职责)?(?:共同)?(?:配合|参与|协助|协同|支持))"
 )
+_JOINT = re.compile(r"[，,]([^，,。；;：:\n\t]{2,60}?会同[^，,。；;：:\n\t]{2,80})(?=[，,。；;])")
+_SHARE = re.compile(
+    r"(?<=[，,。；;：:\n])(?P<units>[^，,。；;：:\n\t（）]{4,160}?)(?:等)?(?:部门|单位)?按(?:照)?(?:各自)?职责(?:分工)?(?:分别|共同)?(?:负责|落实|做好|推进|抓好)"
+)
+_LIST_OF_PLACES = re.compile(
+    r"各?[市县区州](?:、(?:自治[县州]|[市县区旗州乡镇]|街道|园区|开发区)){1,5}(?=(?:人民)?政府|党委|教育|人力|管委会|[（(、，。；]|$)"
+)
+_GENERIC_UNIT = re.compile(
+    r"(?:各|有关|相关|骨干|大型|行业|龙头|头部|规模以上|高等|职业|高水平|本科|中等|应用型|产业|科研|主管|领军|链主|第三方|专业|社会|民办|公办)*(?:主管部门|企业|行业组织|学校|园区|院校|高校|科研机构|协会|机构|组织|单位|部门|学院|市场|社会)"
+)
+_PLACE = re.compile(r"[省市区县州国镇乡团自各教财人工发科民交农卫住文公司商]")
+_LINE_END = re.compile(r"[。\n\t]")
+_KEPT = "\x00"
 _LONGEST = 700
 
 
@@ -123,8 +135,7 @@ def _lines(text: str, taken: list[tuple[int, int]]) -> Iterator[tuple[int, int]]
             span = next(spans, None)
         if span and span[0] < start:
             continue
-        stop = re.compile(r"[。\n\t]").search(text, start)
-        end = stop.start() if stop else len(text)
+        end = _line_end(text, start)
         if end - start > _LONGEST:
             continue
         # The next lines may go on with other labels; each is found by itself, so a lead that was
@@ -133,15 +144,22 @@ def _lines(text: str, taken: list[tuple[int, int]]) -> Iterator[tuple[int, int]]
             following = _LABEL.match(text, end + 1)
             if not following:
                 break
-            stop = re.compile(r"[。\n\t]").search(text, end + 1)
-            further = stop.start() if stop else len(text)
+            further = _line_end(text, end + 1)
             if further - start > _LONGEST:
                 break
             end = further
-        if "\t" in text[max(0, text.rfind("\n", 0, start)) : end + 1]:
+        if (
+            "\t"
+            in text[max(0, start - 300, text.rfind("\n", max(0, start - 300), start)) : end + 1]
+        ):
             continue
         last_end = end
         yield start, end
+
+
+def _line_end(text: str, start: int) -> int:
+    found = _LINE_END.search(text, start, start + _LONGEST + 1)
+    return found.start() if found else min(len(text), start + _LONGEST + 1)
 
 
 def _sentences(
@@ -149,20 +167,39 @@ def _sentences(
 ) -> Iterator[tuple[int, int, list[tuple[Role, tuple[str, ...]]]]]:
     """Yield duties told in a sentence: 由甲局牵头，乙局、丙局配合."""
     for found in _BY.finditer(text):
-        if any(start <= found.start() < end for start, end in taken[-1:]):
+        if _within(taken, found.start()):
             continue
         leads = _units(found[1], strict=True)
-        if not leads or any(_VAGUE_END.search(unit) for unit in leads):
+        if not leads or any(_GENERIC_UNIT.fullmatch(unit) for unit in leads):
             continue
         duties: list[tuple[Role, tuple[str, ...]]] = [("lead", leads)]
         end = found.end()
         then = _THEN.match(text, end)
         if then:
-            helpers = _units(then[1], strict=True)
+            words = then["after"] or then["before"]
+            helpers = _units(words.replace("会同", "、"), strict=True)
             if helpers:
                 duties.append(("support", helpers))
                 end = then.end()
+            elif then["before"] and "会同" in then["before"]:
+                end = found.end()
+        else:
+            joint = _JOINT.match(text, end)
+            helpers = _units(joint[1].replace("会同", "、"), strict=True) if joint else ()
+            if joint and helpers:
+                duties.append(("support", helpers))
+                end = joint.end()
         yield found.start(), end, duties
+    for found in _SHARE.finditer(text):
+        if not _within(taken, found.start()):
+            units = _units(found["units"], strict=True)
+            if units and not any(_GENERIC_UNIT.fullmatch(unit) for unit in units):
+                yield found.start(), found.end(), [("unspecified", units)]
+
+
+def _within(taken: list[tuple[int, int]], index: int) -> bool:
+    at = bisect_right(taken, (index, index)) - 1
+    return at >= 0 and taken[at][0] <= index < taken[at][1]
 
 
 def _duties(content: str, *, labelled: bool) -> list[tuple[Role, tuple[str, ...]]]:
@@ -271,6 +308,7 @@ def _units(words: str, *, strict: bool) -> tuple[str, ...]:
     names = []
     depth, last = 0, 0
     pieces = []
+    words = _LIST_OF_PLACES.sub(lambda found: found[0].replace("、", _KEPT), words)
     for found in re.finditer(r"[（()）、，,；;／\t\n]", words):
         mark = found[0]
         if mark in "（(":
@@ -285,12 +323,19 @@ def _units(words: str, *, strict: bool) -> tuple[str, ...]:
         for name in _AND.split(piece):
             name = _HEAD.sub("", name.strip(" 。"))
             name = _TAIL.sub("", name)
-            name = _SHARED.sub("", name).strip(" “”")
-            if 2 <= len(name) <= 40 and (not strict or _OFFICE_END.search(name)):
+            name = _SHARED.sub("", name).strip(" “”").replace(_KEPT, "、")
+            if 2 <= len(name) <= 40 and (not strict or _is_office(name)):
                 names.append(name)
             elif strict and name:
                 return ()
     return tuple(dict.fromkeys(names))
+
+
+def _is_office(name: str) -> bool:
+    """Tell whether a name is that of a public body, not a kind of body such as 龙头企业."""
+    if _OFFICE_END.search(name):
+        return True
+    return bool(_UNIT_END.search(name) and _PLACE.match(name))
 
 
 _LEAD_MARK = re.compile(r"[（(](?:牵头(?:单位|部门)?|主责|总牵头|主办)[）)]$")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from datetime import date
 
+from jiangxin.engines.policytext.dates import DateWord
 from jiangxin.engines.policytext.deadlines import Sentence, Sentences
 from jiangxin.engines.policytext.layout import Flow
 from jiangxin.engines.policytext.model import Comparator, Strength, Target
@@ -22,6 +24,7 @@ from jiangxin.engines.policytext.words import (
 )
 
 _WINDOW = 90
+_AND_ALSO = ("、", "和", "及", "，")
 _BOUNDS = "，,；;。：:！？\n\t"
 _RIGHT_BOUND = re.compile(r"[，,；;。：:！？\n\t（）()]")
 _VERB = re.compile(search_for((*MAKING, *DESCRIBING)))
@@ -44,6 +47,7 @@ _STANDARD = re.compile(r"标准|经费|拨款|收入|投入|基金|工资")
 _REQUIREMENT = re.compile(
     r"的(?:要求|标准|目标|比例|水平|速度|增速|幅度|规模|频次|频率|占比|数量|增长|覆盖|任务|总体要求|降幅|比重|省级|国家级|市级)"
 )
+_FOUNDS_MONEY = re.compile(r"设立|组建|发起|建立|形成|打造|新增|筹集|培育|成立")
 _METRIC_END = re.compile(
     r"(?:率|占比|比例|比重|占|规模|数|数量|总量|总数|总额|值|度|面积|收入|人数|投入|水平|强度|指数|覆盖面|覆盖|经费|时间|年限|能力|量|幅度|消费|支出|额)$"
 )
@@ -55,7 +59,7 @@ _DOES = re.compile(
 )
 _PERIOD = re.compile(
     r"每(?P<n>\d{1,2}|[一二两三四五六])?个?(?P<p>学年|学期|季度|年|月|周|天|日)(?:度)?"
-    r"|(?P<yearly>年均)|(?P<annual>(?<![今本全当去明近前后往\d])年(?:度)?(?=培训|开展|举办|服务|接待|输送|培养|招收|新增|吸纳|转化|完成))"
+    r"|(?P<yearly>年均)|(?P<annual>(?<![今本全当去明近前后往\d])年(?:度)?(?=(?:社会)?(?:培训|开展|举办|服务|接待|输送|培养|招收|招生|新增|吸纳|转化|完成|实训)))"
 )
 _AT_LEAST = re.compile(r"(?:至少|最少|不少于|不低于)[^，、。；]{0,9}$")
 _FAR_PREFIX = re.compile(
@@ -64,7 +68,7 @@ _FAR_PREFIX = re.compile(
 _SPELLED_FLOOR = re.compile(r"(?:至少|最少|不少于|不低于|超过|达到|达)[^，、。；]{0,6}$")
 _ORDINAL_LEFT = ("每", "第", "前", "头", "满", "近年", "列")
 _LOCAL_LEFT = re.compile(
-    r"(?:全[市省国区县州]|我[市省区县]|[该这其]|上述|其他|其余|有关|相关|各|下辖|辖|共|总共|共计|合计|以上)$"
+    r"(?:全[市省国区县州]|我[市省区县]|[该这其]|上述|其他|其余|有关|相关|各|下辖|辖|以上)$"
 )
 _CJK = re.compile(r"[\u4e00-\u9fff]")
 _WRAP = re.compile(r"\s*[\n\r\f\v\x85\u2028\u2029]\s*")
@@ -97,27 +101,43 @@ class _Context:
     verb_end: int
 
 
-def targets(flow: Flow, marked: str, outline: Outline, sentences: Sentences) -> list[Target]:
+def targets(
+    flow: Flow,
+    marked: str,
+    outline: Outline,
+    sentences: Sentences,
+    *,
+    skip: list[tuple[int, int]] | None = None,
+) -> list[Target]:
     """Return the promises with a number, in the order of the text.
 
     Args:
         marked: `flow.text` with titles, codes and document numbers masked.
+        skip: stretches that were read otherwise, in order.
     """
+    skip_starts = [start for start, _ in skip or ()]
     found: list[Target] = []
     last_end, last_sentence = -1, -1
     split: dict[int, list[date]] = {}
     for quantity in sorted(quantities(marked), key=lambda q: q.start):
         if quantity.start < last_end:
             continue
+        row = bisect_left(skip_starts, quantity.start + 1) - 1
+        if skip and row >= 0 and quantity.start < skip[row][1]:
+            continue
         sentence = sentences.at(quantity.start)
         context = _context(marked, quantity, sentence)
         goes_on = last_sentence == sentence.index and quantity.start - last_end < 60
-        due, stated = _due(marked, sentence, quantity, split)
+        due, stated = _due(marked, context, split)
+        due = due or sentences.limit(quantity.start)
         if sentence.past and not stated:
             continue
         if _is_past(marked, sentence, quantity) or not _promises(marked, context, goes_on=goes_on):
             continue
-        found.append(_target(flow, marked, outline, context, due))
+        target = _target(flow, marked, outline, context, due)
+        if found and target.comparator == "==" and marked[last_end : quantity.start] in _AND_ALSO:
+            target = replace(target, comparator=found[-1].comparator)
+        found.append(target)
         sentences.promised(due)
         last_end, last_sentence = quantity.end, sentence.index
     return found
@@ -143,25 +163,49 @@ def _context(marked: str, quantity: Quantity, sentence: Sentence) -> _Context:
     )  # fmt: skip
 
 
-def _due(
-    marked: str, sentence: Sentence, quantity: Quantity, split: dict[int, list[date]]
-) -> tuple[date | None, bool]:
-    """Return the deadline of a quantity and whether its own sentence states it."""
-    before = [w for w in sentence.dates if w.end <= quantity.start]
+def _due(marked: str, context: _Context, split: dict[int, list[date]]) -> tuple[date | None, bool]:
+    """Return the deadline of a quantity and whether its own sentence states it.
+
+    A yearly duty runs on after the day by which something else is done, so only a horizon
+    (到2027年，…) or a governing heading sets its end.
+    """
+    sentence, quantity = context.sentence, context.quantity
+    recurring = _PERIOD.search(context.left) is not None
+    before = _nearest(sentence.dates, quantity.start)
     for word in reversed(before):
         if word.kind == "due":
+            if (recurring and not word.horizon) or _is_elsewhere(marked, sentence, word, quantity):
+                return sentence.governed, False
             return _distributed(marked, sentence, before, quantity, split) or word.on, True
         if word.kind == "since":
             return sentence.governed, False
-        if word.kind == "past":
-            break
-    for word in sentence.dates:
-        if word.start >= quantity.end and word.kind == "due":
+    after = bisect_left(sentence.dates, quantity.end, key=lambda word: word.start)
+    if after < len(sentence.dates) and not recurring:
+        word = sentence.dates[after]
+        between = marked[quantity.end : word.start]
+        if word.kind == "due" and word.firm and len(between) < 40 and "；" not in between:
             tail = marked[word.end - 1 : word.end + 3]
-            if word.firm and ("前" in tail or "底" in tail or "完成" in tail):
+            if "前" in tail or "底" in tail or "完成" in tail:
                 return word.on, True
-            break
+    if recurring:
+        return sentence.governed, False
     return sentence.carried or sentence.governed or sentence.row_due, False
+
+
+def _nearest(dates: list[DateWord], index: int) -> list[DateWord]:
+    """Return the few dates right before `index`."""
+    stop = bisect_left(dates, index, key=lambda word: word.end)
+    while stop < len(dates) and dates[stop].end <= index:
+        stop += 1
+    return dates[max(0, stop - 8) : stop]
+
+
+def _is_elsewhere(marked: str, sentence: Sentence, word: DateWord, quantity: Quantity) -> bool:
+    """Tell whether the date belongs to another point of a list: 一是…前…；二是…."""
+    step = marked.rfind("；", max(word.end, quantity.start - 200), quantity.start)
+    if step < 0 or not re.match(r"；(?:[二三四五六七八九]是|其[二三四])", marked[step : step + 4]):
+        return False
+    return marked.find("一是", sentence.start, word.start) >= 0
 
 
 def _distributed(
@@ -184,10 +228,14 @@ def _distributed(
 
 def _is_past(marked: str, sentence: Sentence, quantity: Quantity) -> bool:
     start = sentence.start
-    for word in sentence.dates:
+    due_before = False
+    for word in _nearest(sentence.dates, quantity.start):
         if word.end <= quantity.start:
             if word.kind == "due":
                 start = word.end
+                due_before = True
+            elif due_before:
+                continue
             elif word.kind == "past":
                 if (
                     marked[word.start - 1 : word.start] == "（"
@@ -241,7 +289,13 @@ def _is_condition(context: _Context) -> bool:
     if right.startswith("的"):
         if _REQUIREMENT.match(right):
             return False
-        if quantity.unit in "%‰" and not _METRIC_END.search(core) and _DOES.search(right):
+        if (
+            quantity.unit in "%‰"
+            and not _METRIC_END.search(core)
+            and (_DOES.search(right) or context.verb)
+        ):
+            return False
+        if quantity.unit == "元" and _FOUNDS_MONEY.search(core):
             return False
         return not (
             quantity.unit in ("个", "所", "家", "门", "项", "名", "支")
@@ -296,11 +350,22 @@ def _promises_share(context: _Context) -> bool:
 
 def _promises_money(context: _Context) -> bool:
     quantity, core, right = context.quantity, context.core, context.right
-    if _PAY.search(core[-40:] + right[:20]) and not (
-        quantity.comparator == ">=" and _STANDARD.search(core)
+    lent = re.search(r"发放|投放|新增", core) and not re.search(r"每人|最高|给予", core)
+    if (
+        _PAY.search(core[-40:] + right[:20])
+        and not lent
+        and not (quantity.comparator == ">=" and _STANDARD.search(core))
     ):
         return False
-    if right.startswith(("级", "的", "企业")):
+    if right.startswith(("级", "企业")):
+        return False
+    if re.search(r"按|每人每次", core) and "标准" in right:
+        return False
+    if (
+        right.startswith("的")
+        and not _REQUIREMENT.match(right)
+        and (not _FOUNDS_MONEY.search(core) or re.search(r"\d", right))
+    ):
         return False
     if quantity.prefix or quantity.suffix or quantity.high is not None:
         return True
@@ -315,13 +380,19 @@ def _promises_count(context: _Context, *, goes_on: bool) -> bool:
         return False
     if right.startswith("级"):
         return False
-    if quantity.prefix and quantity.prefix[:1] not in "约近":
+    item = core.rpartition("、")[2]
+    if re.match(r"部门|单位|领导|科室", right) or re.search(
+        r"(?:指标|任务|措施|举措|内容|事项)$", item
+    ):
+        return False
+    if (quantity.prefix and quantity.prefix[:1] not in "约近") or _AT_LEAST.search(core):
+        return True
+    if core.endswith(("为", "对", "向")) and _VERB.search(right):
         return True
     if context.verb:
         return context.verb not in _DESCRIBING
     if not core:
         return goes_on or bool(quantity.prefix)
-    item = core.rpartition("、")[2]
     if right and not right.startswith(("、", "和", "及", "等")):
         return goes_on and not _CJK.search(item)
     return bool(len(_CJK.findall(item)) >= 2)
@@ -457,11 +528,10 @@ def _unit(marked: str, context: _Context) -> str:
     for found in _PERIOD.finditer(reach):
         pass
     if found is None and not context.verb:
-        opening = marked[
-            max(context.sentence.start, context.segment_start - 60) : context.segment_start
-        ]
-        for found in _PERIOD.finditer(opening):
-            pass
+        start = max(context.sentence.start, context.segment_start - 40)
+        opening = marked[start : context.segment_start].rpartition("；")[2]
+        for every in _PERIOD.finditer(opening):
+            found = every if every["p"] else found
     if found is None:
         return unit
     if found["yearly"] and base in ("个百分点", "百分点"):
