@@ -13,7 +13,7 @@ from jiangxin.engines.base import InvalidProblem
 
 RULES = Path(measures.__file__).parents[2] / "rules"
 CASES = Path(__file__).parent
-NOT_RULES = {"facts", "indicators", "reference", "registers", "collections"}
+NOT_RULES = {"facts", "indicators", "registers", "collections"}
 
 
 def rule_files() -> list[Path]:

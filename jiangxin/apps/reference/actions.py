@@ -28,7 +28,7 @@ from jiangxin.apps.reference.models import (
     RegionClosure,
     Term,
 )
-from jiangxin.apps.reference.queries import TermDates, get_region
+from jiangxin.apps.reference.queries import TermDates, first_day_of, get_region
 from jiangxin.core import audit
 from jiangxin.core.errors import Conflict, Invalid
 from jiangxin.core.permissions import Viewer
@@ -353,7 +353,7 @@ def set_terms(
         NotPermitted: `by` does not keep the calendar of this region.
         Invalid: a term ends before it starts, or two terms overlap.
     """
-    region = get_region(region_code, on=datetime.date(school_year, 9, 1))
+    region = get_region(region_code, on=first_day_of(school_year))
     permissions.can_set_terms(by, region.path).enforce()
     spans = sorted(terms.values())
     if any(end <= start for start, end in spans) or any(

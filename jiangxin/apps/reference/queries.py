@@ -6,12 +6,12 @@ Reference data are public, so no query here asks who looks. Every question takes
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -28,6 +28,7 @@ from jiangxin.apps.reference.models import (
 )
 from jiangxin.core.errors import NotFound
 from jiangxin.core.permissions import Viewer
+from jiangxin.engines import rulebook
 
 NATION = "000000"
 RULES = Path(__file__).resolve().parents[2] / "rules" / "reference"
@@ -338,8 +339,14 @@ def school_year_of(day: datetime.date) -> int:
     Source:
         `rules/reference/school_year_start.yaml`.
     """
-    month, first = _month_day(_value("school_year_start", day))
-    return day.year if (day.month, day.day) >= (month, first) else day.year - 1
+    return day.year if day >= first_day_of(day.year) else day.year - 1
+
+
+def first_day_of(school_year: int) -> datetime.date:
+    """Return the first day of the school year that begins in this calendar year."""
+    first = rulebook.value_at(_rule("school_year_start"), on=datetime.date(school_year, 1, 1))
+    named = _named(first)
+    return datetime.date(school_year, int(named["month"]), int(named["day"]))
 
 
 def terms_for(code: str, school_year: int) -> list[TermDates]:
@@ -351,7 +358,7 @@ def terms_for(code: str, school_year: int) -> list[TermDates]:
     Raises:
         RegionNotFound: the region does not exist in that school year.
     """
-    on = datetime.date(school_year, *_month_day(_value("school_year_start", None)))
+    on = first_day_of(school_year)
     chain = get_region(code, on=on).path.rstrip("/").split("/")
     rows = Term.objects.filter(region_code__in=chain, school_year=school_year)
     nearest: dict[str, Term] = {}
@@ -361,7 +368,7 @@ def terms_for(code: str, school_year: int) -> list[TermDates]:
     for season in Term.Season.values:
         own = nearest.get(season)
         if own is None:
-            terms.append(_default_term(season, school_year, on))
+            terms.append(_default_term(season, on, chain))
         else:
             terms.append(
                 TermDates(
@@ -371,13 +378,17 @@ def terms_for(code: str, school_year: int) -> list[TermDates]:
     return terms
 
 
-def _default_term(season: str, school_year: int, on: datetime.date) -> TermDates:
-    rule = _value("default_terms", on)[season]
-    first = datetime.date(
-        school_year + bool(rule.get("starts_next_year")), *_month_day(rule["starts"])
+def _default_term(season: str, first_day: datetime.date, chain: Sequence[str]) -> TermDates:
+    value = rulebook.value_at(_rule("default_terms"), on=first_day, region=chain)
+    days = {name: datetime.timedelta(days=number) for name, number in _named(value).items()}
+    return TermDates(
+        first_day.year,
+        season,
+        first_day + days[f"{season}_starts"],
+        first_day + days[f"{season}_ends"],
+        "",
+        "",
     )
-    end = datetime.date(school_year + bool(rule.get("ends_next_year")), *_month_day(rule["ends"]))
-    return TermDates(school_year, season, first, end, "", "")
 
 
 def _in_force(prefix: str, on: datetime.date) -> models.Q:
@@ -388,19 +399,11 @@ def _in_force(prefix: str, on: datetime.date) -> models.Q:
 
 
 @cache
-def _rule(code: str) -> dict[datetime.date, Any]:
-    text = (RULES / f"{code}.yaml").read_text(encoding="utf-8")
-    values: dict[datetime.date, Any] = yaml.safe_load(text)["values"]
-    return values
+def _rule(code: str) -> rulebook.Rule:
+    return rulebook.parse((RULES / f"{code}.yaml").read_text(encoding="utf-8"))
 
 
-def _value(code: str, on: datetime.date | None) -> Any:
-    """Return the value of a rule in force on the day; the newest if no day is given."""
-    values = _rule(code)
-    days = [day for day in sorted(values) if on is None or day <= on]
-    return values[days[-1] if days else min(values)]
-
-
-def _month_day(text: object) -> tuple[int, int]:
-    month, day = str(text).split("-")
-    return int(month), int(day)
+def _named(value: rulebook.RuleValue) -> Mapping[str, float]:
+    if not isinstance(value.content, Mapping):
+        raise TypeError("this rule of the calendar is made of named numbers")
+    return value.content
