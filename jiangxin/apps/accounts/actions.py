@@ -138,6 +138,8 @@ def create_user(
     citizen_id: str = "",
     phone: str = "",
     born_on: datetime.date | None = None,
+    email: str = "",
+    language: str = "zh-hans",
     is_simulated: bool = False,
 ) -> User:
     """Make a person known; without a password the person cannot sign in yet.
@@ -159,7 +161,13 @@ def create_user(
             data={"fields": {"username": _("This name is taken.")}},
         )
     user = User(
-        username=username, name=name, phone=phone, born_on=born_on, is_simulated=is_simulated
+        username=username,
+        name=name,
+        phone=phone,
+        born_on=born_on,
+        email=email,
+        language=language,
+        is_simulated=is_simulated,
     )
     if citizen_id:
         user.citizen_id = _valid_citizen_id(citizen_id)
