@@ -159,8 +159,8 @@ def scan_query(scan: Scan, schemas: Schemas, *, dialect: Dialect, by: str | None
     """Turn a scan into a statement: the key, `fact_rows`, and a column per term."""
     statement = _with_scan(exp.Select(), scan, schemas, dialect, by=by, prefix="s")
     columns = (*KEY, "fact_rows", *(scan.name_of(term) for term in scan.terms))
-    statement = statement.select(*columns).from_("s")
-    return Query(statement.sql(dialect=dialect, pretty=True), dialect, columns)
+    statement = statement.select(*columns, copy=False).from_("s", copy=False)
+    return Query(statement.sql(dialect=dialect), dialect, columns)
 
 
 def rows_query(
@@ -241,16 +241,16 @@ def _with_scan(
         *(_as(_aggregate(term, dialect), scan.name_of(term)) for term in scan.terms),
     ]
     if not scan.is_additive:
-        return statement.with_(prefix, as_=_rolled_up_by_row(scan, aggregates, by))
+        return statement.with_(prefix, as_=_rolled_up_by_row(scan, aggregates, by), copy=False)
     place: list[exp.Expr] = [
         exp.column(name, "f") for name in ("region_code", "organisation_code", "year")
     ]
     if by is not None:
         place.append(_part(by))
-    leaf = exp.select(*place, *aggregates).from_(f"{scan.fact} AS f")
-    leaf = leaf.group_by(*(item.unalias() for item in place))
-    statement = statement.with_(f"{prefix}_leaf", as_=leaf)
-    return statement.with_(prefix, as_=_rolled_up(scan, schema, f"{prefix}_leaf", by))
+    leaf = exp.select(*place, *aggregates, copy=False).from_(f"{scan.fact} AS f", copy=False)
+    leaf = leaf.group_by(*(item.unalias().copy() for item in place), copy=False)
+    statement = statement.with_(f"{prefix}_leaf", as_=leaf, copy=False)
+    return statement.with_(prefix, as_=_rolled_up(scan, schema, f"{prefix}_leaf", by), copy=False)
 
 
 def _rolled_up(scan: Scan, schema: FactSchema, leaf: str, by: str | None) -> exp.Expr:
@@ -262,8 +262,8 @@ def _rolled_up(scan: Scan, schema: FactSchema, leaf: str, by: str | None) -> exp
         is_exact[scan.name_of(term)] = all(column and column.type == "integer" for column in read)
 
     def total(name: str) -> exp.Expr:
-        value = exp.func("COALESCE", _sum(exp.column(name, "f")), exp.Literal.number(0))
-        return _as(exp.cast(value, "BIGINT") if is_exact[name] else value, name)
+        value = exp.func("COALESCE", _sum(exp.column(name, "f")), exp.Literal.number(0), copy=False)
+        return _as(exp.cast(value, "BIGINT", copy=False) if is_exact[name] else value, name)
 
     totals = [total(name) for name in names]
     part = exp.column("part", "f") if by is not None else None
@@ -297,18 +297,25 @@ def _both_scopes(
             _as(year.copy(), "year"),
             _as(part_pick, "part"),
             *(aggregate.copy() for aggregate in aggregates),
-        ).from_(source.copy().as_("f"))
+            copy=False,
+        ).from_(source.copy().as_("f"), copy=False)
         if is_windowed:
             years = exp.select("year").distinct().from_(source.copy()).subquery("y")
-            branch = branch.join(years, on=_in_window(scan.window, year), join_type="inner")
+            branch = branch.join(
+                years, on=_in_window(scan.window, year), join_type="inner", copy=False
+            )
         if scope == "region":
             branch = branch.join(
-                "region_closure AS c", on="c.descendant_code = f.region_code", join_type="inner"
+                "region_closure AS c",
+                on="c.descendant_code = f.region_code",
+                join_type="inner",
+                copy=False,
             )
         else:
-            branch = branch.where(exp.column("organisation_code", "f").is_(exp.null()).not_())
+            is_known = exp.column("organisation_code", "f").is_(exp.null()).not_()
+            branch = branch.where(is_known, copy=False)
         keys = [code, year] if part is None else [code, year, part]
-        branches.append(branch.group_by(*(key.copy() for key in keys)))
+        branches.append(branch.group_by(*(key.copy() for key in keys), copy=False))
     return _union(branches)
 
 
@@ -395,7 +402,7 @@ def _part(by: str) -> exp.Expr:
 def _union(branches: Sequence[exp.Select]) -> exp.Expr:
     result: exp.Expr = branches[0]
     for branch in branches[1:]:
-        result = exp.union(result, branch, distinct=False)
+        result = exp.union(result, branch, distinct=False, copy=False)
     return result
 
 
@@ -412,7 +419,7 @@ def _sum(value: exp.Expr | str) -> exp.Sum:
 
 
 def _as(value: exp.Expr, name: str) -> exp.Expr:
-    return exp.alias_(value, name)
+    return exp.alias_(value, name, copy=False)
 
 
 def _null(role: str) -> exp.Expr:

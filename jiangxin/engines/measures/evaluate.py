@@ -13,12 +13,12 @@ from decimal import Decimal
 from typing import Protocol
 
 from jiangxin.engines.measures.compile import KEY, Scan, scan_query, scans_of, terms_of
-from jiangxin.engines.measures.model import Definition, FactSchema, Scope, Status, Term, Value
+from jiangxin.engines.measures.model import Definition, FactSchema, Scope, Term, Value
 
 Schemas = Mapping[str, FactSchema]
 # scope, code, year, part
 Key = tuple[Scope, str, int, str]
-Row = tuple[float | None, ...]
+Row = tuple[object, ...]
 
 _TERMS_START = len(KEY) + 1
 
@@ -43,6 +43,8 @@ class Area:
     years: tuple[int, ...]
     # (fact, region, year) that are complete even where no row stands.
     covered: frozenset[tuple[str, str, int]]
+    # Whether a region without rows gets an answer; of breakdowns only parts with rows do.
+    is_filled: bool
 
 
 def evaluate(
@@ -79,13 +81,14 @@ def evaluate(
         scan: _run(connection, scan, schemas, by)
         for scan in scans_of(term for d in measurable for term in terms_of(d))
     }
-    area = _area(connection, tables, columns, regions, years, is_whole=by is None)
+    area = _area(connection, tables, columns, regions, years, is_filled=by is None)
+    grid = _Grid(tuple(tables.values()), area)
     values: list[Value] = []
     for definition in definitions:
-        if missing[definition.code]:
+        if missing[definition.code] and by is None:
             values += _unmeasurable(definition, area, missing[definition.code])
-        else:
-            values += _values(definition, tables, area)
+        elif not missing[definition.code]:
+            values += _values(definition, grid)
     return values
 
 
@@ -94,23 +97,72 @@ class _Table:
 
     def __init__(self, scan: Scan, rows: Iterable[tuple[object, ...]]) -> None:
         self.scan = scan
-        self.rows: dict[Key, Row] = {}
-        for row in rows:
-            key: Key = row[: len(KEY)]  # type: ignore[assignment]
-            self.rows[key] = tuple(map(_plain, row[_TERMS_START:]))  # type: ignore[arg-type]
+        self.rows: dict[Key, Row] = {row[: len(KEY)]: row for row in rows}  # type: ignore[misc]
 
-    def index(self, term: Term) -> int | None:
-        """Return where the term stands in a row, or None if another scan holds it."""
-        return self.scan.terms.index(term) if term in self.scan.terms else None
+    def keys(self, area: Area) -> list[Key]:
+        """List the places to answer for: those with rows, and all regions of the area."""
+        wanted = set(area.regions)
+        keys = {key for key in self.rows if key[0] == "organisation" or key[1] in wanted}
+        if area.is_filled:
+            keys.update(("region", code, year, "") for code in wanted for year in area.years)
+        return sorted(keys)
+
+    def column(self, term: Term, keys: Sequence[Key], area: Area) -> list[Amount]:
+        """Return the term's amount for each key, `_ABSENT` where nothing was reported."""
+        index = _TERMS_START + self.scan.terms.index(term)
+        nothing: Row = (_ABSENT,) * (index + 1)
+        get = self.rows.get
+        amounts: list[Amount] = [get(key, nothing)[index] for key in keys]  # type: ignore[misc]
+        if area.covered:
+            empty = None if term.aggregate == "quantile" else 0
+            for position, (scope, code, year, _) in enumerate(keys):
+                is_absent = amounts[position] is _ABSENT and scope == "region"
+                if is_absent and (term.fact, code, year) in area.covered:
+                    amounts[position] = empty
+        return amounts
 
 
-def _plain(value: float | Decimal | None) -> float | None:
-    return float(value) if isinstance(value, Decimal) else value
+class _Absent:
+    """Stands where a fact has no row for a place, which is not the same as an empty sum."""
+
+
+_ABSENT = _Absent()
+Amount = float | None | _Absent
+
+
+class _Grid:
+    """All scans of one evaluation, read by definition; columns are looked up once."""
+
+    def __init__(self, tables: Sequence[_Table], area: Area) -> None:
+        self.area = area
+        self._table_of = {term: table for table in tables for term in table.scan.terms}
+        self._keys: dict[Scan, list[Key]] = {}
+        self._columns: dict[tuple[Scan, Term], list[Amount]] = {}
+
+    def keys(self, main: Term) -> list[Key]:
+        """List the places that the main term of a definition decides, in order."""
+        table = self._table_of[main]
+        if table.scan not in self._keys:
+            self._keys[table.scan] = table.keys(self.area)
+        return self._keys[table.scan]
+
+    def column(self, main: Term, term: Term) -> list[Amount]:
+        """Return the amounts of a term at the places of the main term."""
+        at = (self._table_of[main].scan, term)
+        if at not in self._columns:
+            self._columns[at] = self._table_of[term].column(term, self.keys(main), self.area)
+        return self._columns[at]
 
 
 def _run(connection: Connection, scan: Scan, schemas: Schemas, by: str | None) -> _Table:
     query = scan_query(scan, schemas, dialect="duckdb", by=by)
-    return _Table(scan, connection.execute(query.sql).fetchall())
+    rows = connection.execute(query.sql).fetchall()
+    schema = schemas[scan.fact]
+    read = {name for term in scan.terms for name in term.columns()}
+    if any(column.type == "decimal" for column in schema.columns if column.name in read):
+        # Sums of decimals are exact in the database; only the result becomes a float.
+        rows = [tuple(float(x) if isinstance(x, Decimal) else x for x in row) for row in rows]
+    return _Table(scan, rows)
 
 
 def _columns(connection: Connection, table: str) -> frozenset[str]:
@@ -144,12 +196,10 @@ def _area(
     regions: Collection[str] | None,
     years: Collection[int] | None,
     *,
-    is_whole: bool,
+    is_filled: bool,
 ) -> Area:
-    if not is_whole:
-        return Area((), tuple(years or ()), frozenset())
     seen = {key[:3] for table in tables.values() for key in table.rows if key[0] == "region"}
-    if not seen and (regions is None or years is None):
+    if not seen and is_filled and (regions is None or years is None):
         seen = set(_places_of_any_fact(connection, columns))
     if regions is None:
         regions = {code for _, code, _ in seen}
@@ -163,7 +213,7 @@ def _area(
                 "JOIN region_closure AS c ON c.ancestor_code = v.region_code"
             ).fetchall()  # type: ignore[arg-type]
         )
-    return Area(tuple(sorted(regions)), tuple(sorted(years)), covered)
+    return Area(tuple(sorted(regions)), tuple(sorted(years)), covered, is_filled)
 
 
 def _places_of_any_fact(
@@ -214,69 +264,90 @@ def _without_value(
     )
 
 
-def _values(definition: Definition, tables: Mapping[Scan, _Table], area: Area) -> list[Value]:
+def _values(definition: Definition, grid: _Grid) -> list[Value]:
     formula = definition.formula
-    read_numerator = _reader(formula.numerator, tables, area)
-    read_denominator = _reader(formula.denominator, tables, area) if formula.denominator else None
-    read_cell = _reader(formula.cell, tables, area)
-    keys = _keys(definition, tables, area)
-    earlier = {(s, code, year - formula.years, part) for s, code, year, part in keys}
-    found: dict[Key, Value] = {}
-    for key in sorted(earlier.union(keys)):
-        numerator = read_numerator.get(key)
-        denominator = read_denominator.get(key) if read_denominator else None
-        cell = read_cell.get(key)
-        absent = []
-        if numerator is None:
-            absent.append(formula.numerator.fact)
-        if read_denominator is not None and denominator is None and formula.denominator:
-            absent.append(formula.denominator.fact)
-        if absent:
-            facts = tuple(dict.fromkeys(absent))
-            found[key] = _without_value(definition, key, "no_rows", facts)
-            continue
-        found[key] = _value(
-            definition,
-            key,
-            numerator[0] if numerator else None,
-            denominator[0] if denominator else None,
-            int(cell[0] or 0) if cell else 0,
-            has_denominator=read_denominator is not None,
-        )
-    if formula.change == "value":
-        return list(found.values())
-    return [_against_earlier(definition, found[key], found) for key in keys]
-
-
-def _value(
-    definition: Definition,
-    key: Key,
-    numerator: float | None,
-    denominator: float | None,
-    n: int,
-    *,
-    has_denominator: bool,
-) -> Value:
-    value: float | None
-    if not has_denominator:
-        value, reason = numerator, "" if numerator is not None else "no_rows"
-    elif not denominator or numerator is None:
-        value, reason = None, "no_denominator"
+    main = formula.denominator or formula.numerator
+    keys = grid.keys(main)
+    numerators = grid.column(main, formula.numerator)
+    cells = grid.column(main, formula.cell)
+    if formula.denominator is None:
+        values = _plain_values(definition, keys, numerators, cells)
     else:
-        value, reason = numerator / denominator, ""
-    status: Status = "measured" if value is not None else "undefined"
-    return Value(
-        definition.code,
-        definition.version,
-        *key,
-        status,
-        value,
-        numerator,
-        denominator,
-        n,
-        reason,
-        (),
-    )
+        denominators = grid.column(main, formula.denominator)
+        values = _ratios(definition, keys, numerators, denominators, cells)
+    if formula.change != "value":
+        values = _changes(definition, values)
+    years = {year for year in grid.area.years if _is_effective(definition, year)}
+    is_regional = definition.grain == "region"
+    return [
+        value
+        for value in values
+        if value.year in years and not (is_regional and value.scope == "organisation")
+    ]
+
+
+def _plain_values(
+    definition: Definition,
+    keys: Sequence[Key],
+    numerators: Sequence[Amount],
+    cells: Sequence[Amount],
+) -> list[Value]:
+    code, version = definition.code, definition.version
+    missing = (definition.formula.numerator.fact,)
+    values = []
+    for key, top, cell in zip(keys, numerators, cells, strict=True):
+        if isinstance(top, _Absent):
+            values.append(_without_value(definition, key, "no_rows", missing))
+            continue
+        n = _size(cell)
+        if top is None:
+            values.append(
+                Value(code, version, *key, "undefined", None, None, None, n, "no_rows", ())
+            )
+        else:
+            values.append(Value(code, version, *key, "measured", top, top, None, n, "", ()))
+    return values
+
+
+def _ratios(
+    definition: Definition,
+    keys: Sequence[Key],
+    numerators: Sequence[Amount],
+    denominators: Sequence[Amount],
+    cells: Sequence[Amount],
+) -> list[Value]:
+    code, version = definition.code, definition.version
+    facts = [term.fact for term in definition.formula.terms]
+    values = []
+    for key, top, bottom, cell in zip(keys, numerators, denominators, cells, strict=True):
+        if isinstance(top, _Absent) or isinstance(bottom, _Absent):
+            absent = [
+                fact
+                for fact, amount in zip(facts, (top, bottom), strict=True)
+                if isinstance(amount, _Absent)
+            ]
+            missing = tuple(dict.fromkeys(absent))
+            values.append(_without_value(definition, key, "no_rows", missing))
+            continue
+        n = _size(cell)
+        if top is None or not bottom:
+            values.append(
+                Value(code, version, *key, "undefined", None, top, bottom, n, "no_denominator", ())
+            )
+        else:
+            values.append(
+                Value(code, version, *key, "measured", top / bottom, top, bottom, n, "", ())
+            )
+    return values
+
+
+def _size(cell: Amount) -> int:
+    return 0 if cell is None or isinstance(cell, _Absent) else int(cell)
+
+
+def _changes(definition: Definition, values: Sequence[Value]) -> list[Value]:
+    by_place = {value[2:6]: value for value in values}
+    return [_against_earlier(definition, value, by_place) for value in values]
 
 
 def _against_earlier(definition: Definition, now: Value, values: Mapping[Key, Value]) -> Value:
@@ -299,52 +370,3 @@ def _against_earlier(definition: Definition, now: Value, values: Mapping[Key, Va
         return Value(*head, "undefined", None, change, earlier.value, n, "no_denominator", ())
     share = change / earlier.value
     return Value(*head, "measured", share, change, earlier.value, n, "", ())
-
-
-class _Reader:
-    """Looks a term up by key; a covered place without rows counts as empty, others as absent."""
-
-    def __init__(self, term: Term, table: _Table, index: int, area: Area) -> None:
-        self._rows = table.rows
-        self._index = index
-        self._fact = term.fact
-        self._covered = area.covered
-        self._empty: tuple[float | None] = (None if term.aggregate == "quantile" else 0,)
-
-    def get(self, key: Key) -> tuple[float | None] | None:
-        """Return the term's amount in a tuple, or None where nothing was reported."""
-        row = self._rows.get(key)
-        if row is not None:
-            return (row[self._index],)
-        if self._covered and key[0] == "region" and (self._fact, key[1], key[2]) in self._covered:
-            return self._empty
-        return None
-
-
-def _reader(term: Term, tables: Mapping[Scan, _Table], area: Area) -> _Reader:
-    for table in tables.values():
-        index = table.index(term)
-        if index is not None:
-            return _Reader(term, table, index, area)
-    raise AssertionError("every term was scanned")
-
-
-def _keys(definition: Definition, tables: Mapping[Scan, _Table], area: Area) -> list[Key]:
-    """List the places that get a value: reported ones, and all regions of the area."""
-    main = definition.formula.denominator or definition.formula.numerator
-    wanted_years = {year for year in area.years if _is_effective(definition, year)}
-    keys: set[Key] = {
-        ("region", region, year, "") for region in area.regions for year in wanted_years
-    }
-    wanted_regions = set(area.regions)
-    for scan, table in tables.items():
-        if main not in scan.terms:
-            continue
-        for key in table.rows:
-            if key[0] == "organisation":
-                is_wanted = definition.grain == "organisation"
-            else:
-                is_wanted = not wanted_regions or key[1] in wanted_regions
-            if is_wanted and (not wanted_years or key[2] in wanted_years):
-                keys.add(key)
-    return sorted(keys)
