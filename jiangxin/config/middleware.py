@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from jiangxin.apps.accounts import queries as accounts
 from jiangxin.apps.reference import queries as reference
-from jiangxin.core.errors import NotFound, NotPermitted
+from jiangxin.core.errors import DomainError, NotPermitted
+from jiangxin.core.http import refusal
 
 
 class ViewerMiddleware:
@@ -28,7 +29,15 @@ class ViewerMiddleware:
         """Work out who asks, for which region and year, and whether the page is for them."""
         request.viewer = accounts.viewer_for(request.user, on=request.at.date())
         request.year = self._year(request)
-        request.region = self._region(request)
+        request.region = None
+        # Django asks process_exception only about views, so a refusal is answered here
+        try:
+            request.region = self._region(request)
+            return self._door(request, view)
+        except DomainError as error:
+            return refusal(request, error)
+
+    def _door(self, request: Any, view: Any) -> HttpResponse | None:
         allowed = getattr(view, "audience", None)
         if allowed is None or "public" in allowed:
             return None
@@ -51,10 +60,7 @@ class ViewerMiddleware:
     def _region(self, request: Any) -> Any:
         code = request.GET.get("region", "")
         if code:
-            try:
-                return reference.get_region(code, on=request.at.date())
-            except NotFound as error:
-                raise error from None
+            return reference.get_region(code, on=request.at.date())
         held = request.viewer.grants
         codes = [part for part in held[0].path.split("/") if part.isdigit()] if held else []
         for candidate in [*reversed(codes), settings.HOME_REGION]:

@@ -84,23 +84,27 @@ def problem(error: DomainError) -> dict[str, object]:
     return {"code": error.code, "message": error.message, "data": error.data}
 
 
+def refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """Answer a refusal as a page, a fragment or JSON, as the request was made."""
+    if request.path.startswith("/api/"):
+        return JsonResponse(
+            problem(error), status=error.status, json_dumps_params={"ensure_ascii": False}
+        )
+    template = "ui/refusal.html#body" if getattr(request, "htmx", False) else "ui/refusal.html"
+    return render(request, template, {"error": error}, status=error.status)
+
+
 class DomainErrorMiddleware:
-    """Turns a refusal raised anywhere in a view into a page, a fragment or JSON."""
+    """Turns a refusal raised anywhere in a view into an answer, and sets the time of a request."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.at = timezone.now()  # type: ignore[attr-defined]
+        # local, so that `request.at.date()` is the day on the reader's calendar
+        request.at = timezone.localtime()  # type: ignore[attr-defined]
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer a DomainError; leave anything else to be logged as the bug that it is."""
-        if not isinstance(error, DomainError):
-            return None
-        if request.path.startswith("/api/"):
-            return JsonResponse(
-                problem(error), status=error.status, json_dumps_params={"ensure_ascii": False}
-            )
-        template = "ui/refusal.html#body" if getattr(request, "htmx", False) else "ui/refusal.html"
-        return render(request, template, {"error": error}, status=error.status)
+        return refusal(request, error) if isinstance(error, DomainError) else None

@@ -472,7 +472,8 @@ def _kind_of(headings: Sequence[str], table: Sequence[Sequence[str]]) -> str:
         code = LAYOUTS[kind].columns[0]
         place = next(i for i, heading in enumerate(headings) if heading in code.headings)
         sample = [row[place] for row in table[1:] if len(row) > place and row[place].strip()]
-        if sample and all(re.fullmatch(code.pattern, cell.strip()) for cell in sample):
+        fitting = sum(bool(re.fullmatch(code.pattern, cell.strip(), re.ASCII)) for cell in sample)
+        if 2 * fitting > len(sample):
             return kind
     raise UnreadableFile(
         _(
