@@ -82,9 +82,7 @@ class TestTrail:
 
     def test_rows_swapped_between_seals_are_named(self) -> None:
         with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE core_auditseal SET row_id = %s WHERE position = 1", [10**9]
-            )
+            cursor.execute("UPDATE core_auditseal SET row_id = %s WHERE position = 1", [10**9])
         assert str(self.rows[0].uuid) in [f.row for f in verify().findings]
 
     def test_late_commit_is_chained_later(self, now: datetime.datetime) -> None:
