@@ -188,9 +188,10 @@ class _Checker:
         if region is None:
             return
         details = self._details(said, known, region, parent)
-        needs_parent = parent_line and "parent"
+        # a parent in the same file does not exist yet; an unknown one was named already
+        is_parent_judged = parent_line or len(self.findings) > before
         for name, rule in problems_of(details, provinces=self.provinces).items():
-            if name != needs_parent:
+            if name != "parent" or not is_parent_judged:
                 self.find(line, name, getattr(said, name, ""), rule)
         self._judge_codes(line, said, known)
         self._judge_aliases(line, said, known, region)
