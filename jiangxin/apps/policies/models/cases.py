@@ -19,10 +19,10 @@ class CaseQuerySet(models.QuerySet["Case"]):
     """Filters of cases."""
 
     def visible_to(self, viewer: Viewer) -> Self:
-        """Keep published cases, one's own scope's, and submitted ones that one reviews."""
+        """Keep published cases, those of one's own office, and submitted ones that one reviews."""
         return self.filter(
             Q(state=CaseState.PUBLISHED)
-            | viewer.within("cases.submit")
+            | Q(scope__path__in=viewer.paths("cases.submit"))
             | (viewer.within("cases.review") | viewer.within("cases.publish"))
             & ~Q(state=CaseState.DRAFT)
         )

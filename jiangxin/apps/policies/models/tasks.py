@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any, Self
 
 from django.db import models
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from jiangxin.apps.policies.models.documents import Clause, PolicyDocument, StoredFile
 from jiangxin.apps.policies.models.items import Target, TaskRow
 from jiangxin.apps.policies.models.meetings import Resolution
-from jiangxin.apps.policies.workflow import DocumentState, TaskState
+from jiangxin.apps.policies.workflow import TaskState
 from jiangxin.core.models import Entity
 from jiangxin.core.permissions import Viewer
 
@@ -20,22 +21,48 @@ class TaskQuerySet(models.QuerySet["Task"]):
     """Filters of tasks."""
 
     def visible_to(self, viewer: Viewer) -> Self:
-        """Keep tasks of the viewer's region, those assigned to the viewer's organisations, and
-        those of published documents."""
-        mine = TaskAssignment.objects.filter(
-            viewer.within("tasks.view", "organisation__scope__path"), task=OuterRef("pk")
-        )
-        return self.filter(
-            viewer.within("tasks.view") | Exists(mine) | Q(document__state=DocumentState.PUBLISHED)
-        )
+        """Keep tasks of the viewer's region and those assigned to the viewer's organisations.
+
+        A published document does not open its tasks: how far one's own work is stays inside.
+        """
+        return self.filter(viewer.within("tasks.view") | Exists(_mine(viewer, "tasks.view")))
+
+    def carried_by(self, viewer: Viewer) -> Self:
+        """Keep tasks on which the viewer reports for an organisation."""
+        paths = [path for path in viewer.paths("tasks.report") if "@" in path]
+        mine = Q(pk__in=[])
+        for path in paths:
+            mine |= Q(organisation__scope__path__startswith=path)
+        return self.filter(Exists(TaskAssignment.objects.filter(mine, task=OuterRef("pk"))))
 
     def open(self) -> Self:
         """Keep tasks that are still to be done."""
         return self.exclude(state__in=[TaskState.DONE, TaskState.CANCELLED])
 
+    def unfinished(self) -> Self:
+        """Keep tasks on which those who carry them still work."""
+        return self.filter(state__in=[TaskState.PLANNED, TaskState.IN_PROGRESS])
+
+    def overdue(self, on: datetime.date) -> Self:
+        """Keep unfinished tasks whose deadline has passed; what was reported as done is not."""
+        return self.unfinished().filter(due_on__lt=on)
+
+
+def _mine(viewer: Viewer, duty: str) -> models.QuerySet[TaskAssignment]:
+    return TaskAssignment.objects.filter(
+        viewer.within(duty, "organisation__scope__path"), task=OuterRef("pk")
+    )
+
 
 class Task(Entity):
     """A piece of work that somebody carries out until a day."""
+
+    class Kind(models.TextChoices):
+        TASK = "task", _("task")
+        DELIVERABLE = "deliverable", _("document to be issued")
+        PROJECT = "project", _("major project")
+        POWER = "power", _("delegated power")
+        QUOTA = "quota", _("separate quota")
 
     class Recurrence(models.TextChoices):
         ONCE = "once", _("once")
@@ -47,6 +74,8 @@ class Task(Entity):
     # the bureau that follows the task
     scope = models.ForeignKey("accounts.Scope", models.PROTECT, related_name="+")
     region = models.ForeignKey("reference.Region", models.PROTECT, related_name="+")
+    # most are plain tasks; the other kinds are the registers of deliverables, powers and quotas
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices, default=Kind.TASK)
     # where the task comes from; each is empty where it does not apply
     document = models.ForeignKey(
         PolicyDocument, models.PROTECT, null=True, blank=True, related_name="tasks"
@@ -71,6 +100,12 @@ class Task(Entity):
     due_on = models.DateField(_("deadline"), null=True, blank=True)
     recurrence = models.CharField(
         _("rhythm"), max_length=10, choices=Recurrence.choices, default=Recurrence.ONCE
+    )
+    # last day of the rhythm; empty: as long as somebody keeps it up
+    repeats_until = models.DateField(_("repeats until"), null=True, blank=True)
+    # the occurrence before this one in the rhythm; each opens the next when its day has come
+    previous = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="next_task"
     )
     state = models.CharField(max_length=12, choices=TaskState.choices, default=TaskState.PLANNED)
     # share done as last reported, 0 to 1
@@ -108,18 +143,30 @@ class Task(Entity):
     def __str__(self) -> str:
         return f"{self.number} {self.text}" if self.number else self.text
 
+    def is_overdue(self, on: datetime.date) -> bool:
+        """Whether its deadline passed before anybody reported it as done."""
+        unfinished = self.state in (TaskState.PLANNED, TaskState.IN_PROGRESS)
+        return unfinished and self.due_on is not None and self.due_on < on
+
+    def standing(self, on: datetime.date) -> str:
+        """Return its state, or "overdue" where that matters more."""
+        return "overdue" if self.is_overdue(on) else self.state
+
 
 class TaskAssignment(Entity):
     """Somebody answers for a task, supports it or carries it out."""
 
     class Role(models.TextChoices):
-        LEAD = "lead", _("lead")
-        SUPPORT = "support", _("support")
+        LEAD = "lead", _("leads")
+        # named without a rank, as in most tables
+        RESPONSIBLE = "responsible", _("responsible")
+        SUPPORT = "support", _("supports")
         IMPLEMENTER = "implementer", _("carries it out")
 
     task = models.ForeignKey(Task, models.CASCADE, related_name="assignments")
     role = models.CharField(max_length=12, choices=Role.choices)
-    # as printed; the organisation is empty until the register knows the name
+    # as printed; the organisation is empty until the register knows the name. A name that
+    # stands for several ("all schools of the district") has a row for each of them
     name = models.CharField(max_length=200)
     organisation = models.ForeignKey(
         "organisations.Organisation", models.PROTECT, null=True, blank=True, related_name="+"
@@ -129,10 +176,17 @@ class TaskAssignment(Entity):
         ordering = ["task", "role", "id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["task", "role", "name"],
+                fields=["task", "role", "organisation"],
+                condition=Q(organisation__isnull=False),
                 name="policies_assignment_once",
                 violation_error_message=_("This unit already has this role in the task."),
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["task", "role", "name"],
+                condition=Q(organisation__isnull=True),
+                name="policies_assignment_name_once",
+                violation_error_message=_("This unit already has this role in the task."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -143,9 +197,16 @@ class TaskReportQuerySet(models.QuerySet["TaskReport"]):
     """Filters of progress reports."""
 
     def visible_to(self, viewer: Viewer) -> Self:
-        """Keep reports of the viewer's region or organisation."""
+        """Keep reports to the viewer's region, of one's own organisation, and on tasks one leads."""
+        led = TaskAssignment.objects.filter(
+            viewer.within("tasks.view", "organisation__scope__path"),
+            task=OuterRef("task"),
+            role=TaskAssignment.Role.LEAD,
+        )
         return self.filter(
-            viewer.within("tasks.view", "task__scope__path") | viewer.within("tasks.view")
+            viewer.within("tasks.view", "task__scope__path")
+            | viewer.within("tasks.view")
+            | Exists(led)
         )
 
 
@@ -215,7 +276,7 @@ class Escalation(Entity):
     """An overdue task was put before somebody higher."""
 
     task = models.ForeignKey(Task, models.CASCADE, related_name="escalations")
-    # 1 the officer of the bureau, 2 its leader, 3 the region above
+    # 1 the leader of the bureau, 2 the bureau of the region above, one more per further step
     level = models.PositiveSmallIntegerField()
     due_on = models.DateField()
     to = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+")
