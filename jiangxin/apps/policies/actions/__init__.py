@@ -8,6 +8,7 @@ from jiangxin.apps.policies.actions.documents import (
     HEADER_FIELDS,
     Imported,
     accept_all,
+    defer_import,
     describe_document,
     import_document,
     move_document,
@@ -23,6 +24,7 @@ from jiangxin.apps.policies.actions.links import (
     link_documents,
     suggest_links,
 )
+from jiangxin.apps.policies.actions.strategy import add_strategy_node, remove_strategy_node
 from jiangxin.apps.policies.actions.targets import (
     assign_target,
     bind_target,
@@ -38,6 +40,7 @@ __all__ = [
     "accept_all",
     "add_item",
     "add_pair",
+    "add_strategy_node",
     "assign_target",
     "bind_target",
     "compare_documents",
@@ -46,6 +49,7 @@ __all__ = [
     "decide_item",
     "decide_link",
     "decide_pair",
+    "defer_import",
     "describe_document",
     "find_contradictions",
     "import_document",
@@ -53,6 +57,7 @@ __all__ = [
     "move_document",
     "record_document",
     "reject_indicator",
+    "remove_strategy_node",
     "store_file",
     "suggest_links",
 ]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import F
 
 from jiangxin.apps.indicators import queries as indicators
-from jiangxin.apps.policies import workflow
+from jiangxin.apps.policies import queries, workflow
 from jiangxin.apps.policies.models import (
     Clause,
     Item,
@@ -119,12 +119,9 @@ def _keep_clauses(document: PolicyDocument, read: Iterable[policytext.Clause]) -
         known.setdefault(row.path, []).append(row)
     rows: dict[str, Clause] = {}
     depths: dict[str, int] = {}
-    paths: dict[str, str] = {}
+    paths = queries.number_paths(list(by_id.values()))
     for clause in by_id.values():  # parents stand before their children
-        above = clause.parent if clause.parent in depths else None
-        own = clause.number or clause.heading[:12]
-        depths[clause.id] = depths[above] + 1 if above else 0
-        paths[clause.id] = f"{paths[above]}/{own}" if above else own
+        depths[clause.id] = depths.get(clause.parent or "", -1) + 1
     for depth in range(max(depths.values(), default=-1) + 1):
         new, old = [], []
         for position, clause in enumerate(by_id.values()):
@@ -157,54 +154,64 @@ def _keep_items(document: PolicyDocument, items: list[Item]) -> dict[str, int]:
     counts = {}
     for model in (Target, Milestone, Responsibility, TaskRow):
         mine = [item for item in items if isinstance(item, model)]
-        waiting: dict[tuple[object, ...], list[Item]] = {}
-        rows = model._default_manager.filter(document=document)
-        for row in rows.filter(start__isnull=True).order_by("id"):
-            for same in _likenesses(row):
-                waiting.setdefault(same, []).append(row)
-        placed: list[Item] = []
-        taken: set[int] = set()
-        new = []
-        for item in mine:
-            fact = next(
-                (
-                    row
-                    for same in _likenesses(item)
-                    for row in waiting.get(same, [])
-                    if row.pk not in taken
-                ),
-                None,
-            )
-            if fact is None:
-                new.append(item)
-                continue
-            taken.add(fact.pk)
+        facts = model._default_manager.filter(document=document, start__isnull=True)
+        pairs = _matched(list(facts.order_by("id")), mine)
+        for fact, item in pairs:
             fact.clause = item.clause or fact.clause
             fact.start, fact.end = item.start, item.end
             fact.quote, fact.as_read = item.quote, item.as_read
-            placed.append(fact)
-        model._default_manager.bulk_create(new, batch_size=500)
-        if placed:
-            model._default_manager.bulk_update(
-                placed, ["clause", "start", "end", "quote", "as_read"], batch_size=500
-            )
+        placed = {id(item) for _fact, item in pairs}
+        model._default_manager.bulk_create(
+            [item for item in mine if id(item) not in placed], batch_size=500
+        )
+        model._default_manager.bulk_update(
+            [fact for fact, _item in pairs],
+            ["clause", "start", "end", "quote", "as_read"],
+            batch_size=500,
+        )
         counts[model.KIND] = len(mine)
     return counts
 
 
-def _likenesses(item: Item) -> list[tuple[object, ...]]:
-    """Return the keys by which a fact and something read mean the same, strictest first."""
+def _matched(facts: Sequence[Item], items: Sequence[Item]) -> list[tuple[Item, Item]]:
+    """Pair facts with items that say the same: first by the strictest likeness, then by looser ones."""
+    pairs = []
+    left = list(items)
+    for strictness in range(3 if facts else 0):
+        waiting: dict[object, list[Item]] = {}
+        taken = {id(fact) for fact, _item in pairs}
+        for fact in facts:
+            if id(fact) not in taken and (key := _likeness(fact, strictness)) is not None:
+                waiting.setdefault(key, []).append(fact)
+        still = []
+        for item in left:
+            found = waiting.get(_likeness(item, strictness))
+            if found:
+                pairs.append((found.pop(0), item))
+            else:
+                still.append(item)
+        left = still
+    return pairs
+
+
+def _likeness(item: Item, strictness: int) -> tuple[object, ...] | None:
+    """Return the key by which a fact and something read mean the same; None: not so loosely."""
+    keys: tuple[tuple[object, ...], ...] = ()
     if isinstance(item, Target):
         high = item.high if item.comparator == "range" else None
         numbers = (item.low, high, item.unit)
-        return [(item.place, item.comparator, *numbers), (item.place, *numbers)]
-    if isinstance(item, TaskRow):
-        return [(item.number,)]
-    if isinstance(item, Milestone):
-        return [(item.place, item.milestone_kind, item.due_on)] if item.due_on else []
-    if isinstance(item, Responsibility):
-        return [(item.place, item.role, tuple(item.units))]
-    return []
+        keys = (
+            (item.place, item.comparator, *numbers),
+            (item.place, *numbers),
+            (item.comparator, *numbers, item.due_on),
+        )
+    elif isinstance(item, TaskRow):
+        keys = ((item.number,),)
+    elif isinstance(item, Milestone):
+        keys = ((item.place, item.milestone_kind, item.due_on), (item.place, item.milestone_kind))
+    elif isinstance(item, Responsibility):
+        keys = ((item.place, item.role, *item.units), (item.place, *item.units[:1]))
+    return keys[strictness] if strictness < len(keys) else None
 
 
 def suggest_bindings(targets: Iterable[Target]) -> None:

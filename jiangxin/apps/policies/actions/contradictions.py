@@ -82,6 +82,8 @@ def _key(one: Target, other: Target) -> str:
 
 def difference(one: Target, other: Target) -> dict[str, object] | None:
     """Return where two targets on one metric differ, or None if they do not contradict."""
+    if one.clause_id is not None and one.clause_id == other.clause_id:
+        return None  # an author who lists two numbers side by side means two things
     same_values = _bounds(one) == _bounds(other)
     same_year = (one.due_on and one.due_on.year) == (other.due_on and other.due_on.year)
     if one.due_on is None or other.due_on is None:
@@ -106,7 +108,29 @@ def _bounds(target: Target) -> tuple[float, float]:
 
 
 # words that say how a number is meant, not what is counted
-_EMPTY = ("占比", "比例", "比率", "的", "数", "总", "达", "率", "度", "等", "“", "”", " ")
+_EMPTY = (
+    "占比",
+    "比例",
+    "比率",
+    "就业率",
+    "新增",
+    "入选",
+    "计划",
+    "的",
+    "数",
+    "总",
+    "达",
+    "率",
+    "度",
+)
+_SAME = (("渝", "重庆"), ("留在", "在"), ("留", "在"), ("本科层次职业院校", "职业大学"))
+# two metrics that name different ones of a group are different things; inferred
+_APART = (
+    ("国家", "省级", "市级", "区级", "校级", "园区"),
+    ("川渝", "东西", "中外", "国际"),
+    ("经济圈", "重庆", "永川", "省内", "市内"),
+    ("专业", "学校", "院校", "课程", "教材", "基地", "教师", "学生", "平台", "项目", "团队"),
+)
 
 
 def metric_likeness(one: Target, other: Target) -> float:
@@ -115,6 +139,11 @@ def metric_likeness(one: Target, other: Target) -> float:
     Where the metric alone says little, whom it concerns decides with it.
     """
     mine, theirs = _bare(one.metric), _bare(other.metric)
+    for group in _APART:
+        texts = (one.metric + mine, other.metric + theirs)
+        named = [{word for word in group if word in text} for text in texts]
+        if all(named) and not named[0] & named[1]:
+            return 0.0
     likeness = _dice(mine, theirs)
     if min(len(mine), len(theirs)) <= 2 and one.scope_text and other.scope_text:
         likeness = min(likeness, _dice(_bare(one.scope_text), _bare(other.scope_text)))
@@ -123,6 +152,9 @@ def metric_likeness(one: Target, other: Target) -> float:
 
 def _bare(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).casefold()
+    text = text.translate(str.maketrans("", "", ' “”"、,，()（）'))
+    for word, same in _SAME:
+        text = text.replace(word, same)
     for word in _EMPTY:
         text = text.replace(word, "")
     return text

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import mimetypes
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
@@ -16,13 +18,14 @@ from jiangxin.apps.policies import permissions, queries, workflow
 from jiangxin.apps.policies.actions import contents, links
 from jiangxin.apps.policies.actions.contradictions import find_contradictions
 from jiangxin.apps.policies.models import ITEM_KINDS, PolicyDocument, StoredFile
-from jiangxin.core import audit
-from jiangxin.core.errors import Invalid, WrongState
+from jiangxin.core import audit, jobs
+from jiangxin.core.errors import Invalid, NotPermitted, WrongState
 from jiangxin.core.permissions import Viewer
 
 if TYPE_CHECKING:
     from jiangxin.apps.accounts.models import Scope
     from jiangxin.apps.reference.models import Region
+    from jiangxin.core.models import Job
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,7 @@ def _keep(
     title = header.title or PurePath(filename).stem
     is_confirmed = region is not None
     if region is None:
-        region = queries.guess_region(header.issuers, title, on=at.date())
+        region = queries.guess_region(header.issuers, header.title, on=at.date(), text=reading.text)
     if region is None and scope is not None:
         region = scope.region
     if region is None:
@@ -115,7 +118,10 @@ def _keep(
         data=data, filename=filename, scope=scope, by=by, at=at, is_simulated=is_simulated
     )
     document = queries.find_facts_only(
-        scope=scope, title=title, document_number=header.document_number or ""
+        scope=scope,
+        title=header.title,
+        document_number=header.document_number or "",
+        clauses=reading.document.clauses,
     )
     is_attached = document is not None
     if document is None:
@@ -160,6 +166,43 @@ def _office_for(region: Region, by: Viewer) -> Scope:
     return accounts.scopes(viewer=by, duty="policies.manage").first() or own
 
 
+@transaction.atomic
+def defer_import(
+    *,
+    files: Sequence[tuple[str, bytes]],
+    by: Viewer,
+    at: datetime.datetime,
+    region: Region | None = None,
+) -> Job:
+    """Keep files and read them in the background; the job tells what became of each.
+
+    Raises:
+        NotPermitted: `by` manages policies nowhere.
+    """
+    scope = accounts.scopes(viewer=by, duty="policies.manage").first()
+    by.holds_anywhere("policies.manage").enforce()
+    if scope is None:
+        raise NotPermitted(_("Your role does not reach any region or organisation."))
+    kept = [store_file(data=data, filename=name, scope=scope, by=by, at=at) for name, data in files]
+    job = jobs.defer(
+        "policies.import_files",
+        by=by,
+        at=at,
+        path=scope.path,
+        files=[str(file.uuid) for file in kept],
+        region=region.code if region else "",
+    )
+    audit.record(
+        "policies.files.given",
+        by=by,
+        at=at,
+        subject=job,
+        path=scope.path,
+        data={"files": [file.name for file in kept]},
+    )
+    return job
+
+
 def store_file(
     *,
     data: bytes,
@@ -170,8 +213,6 @@ def store_file(
     is_simulated: bool = False,
 ) -> StoredFile:
     """Keep a file as it was given; the caller has checked that `by` may."""
-    import hashlib
-
     name = PurePath(filename.replace("\\", "/")).name[-255:] or "file"
     return StoredFile.objects.create(
         scope=scope,

@@ -2,6 +2,7 @@
 
 import datetime
 
+from jiangxin.apps.policies.queries.cards import Card, card_of, field_label, kind_label
 from jiangxin.apps.policies.queries.cascade import (
     CascadeRow,
     CascadeView,
@@ -13,7 +14,6 @@ from jiangxin.apps.policies.queries.cascade import (
 from jiangxin.apps.policies.queries.documents import (
     OutlineRow,
     Review,
-    Segment,
     citation_of,
     clause_at,
     documents,
@@ -26,10 +26,12 @@ from jiangxin.apps.policies.queries.documents import (
     get_original,
     history_of,
     items_of,
+    link_candidates,
     links,
+    number_paths,
     responsibilities_of,
     review,
-    segments,
+    stored_file,
     values_at,
     waiting_items,
 )
@@ -42,6 +44,8 @@ from jiangxin.apps.policies.queries.reading import (
     read_file,
 )
 from jiangxin.apps.policies.queries.rules import rule, rule_value, thresholds
+from jiangxin.apps.policies.queries.segments import Segment, clause_segments, segments
+from jiangxin.apps.policies.queries.strategy import StrategyTree, strategy_tree
 from jiangxin.apps.policies.queries.targets import (
     STANDINGS,
     Choice,
@@ -54,11 +58,13 @@ from jiangxin.apps.policies.queries.targets import (
     coverage,
     get_contradiction,
     get_target,
+    indicator_options,
     promise,
     standings,
     standings_below,
     targets,
     targets_by_status,
+    words_of,
 )
 from jiangxin.apps.policies.queries.work import Hit, Todo, document_todos, search
 from jiangxin.core.permissions import Viewer
@@ -71,6 +77,7 @@ def todos_for(viewer: Viewer, *, on: datetime.date) -> list[Todo]:
 
 __all__ = [
     "STANDINGS",
+    "Card",
     "CascadeRow",
     "CascadeView",
     "Choice",
@@ -83,18 +90,22 @@ __all__ = [
     "Review",
     "Segment",
     "Standing",
+    "StrategyTree",
     "Todo",
     "UnreadableFile",
     "binding_choices",
+    "card_of",
     "cascade_of",
     "citation_of",
     "clause_at",
+    "clause_segments",
     "contradictions",
     "coverage",
     "disclosure",
     "document_todos",
     "documents",
     "engine_document",
+    "field_label",
     "find_document_like",
     "find_facts_only",
     "get_clause",
@@ -107,8 +118,12 @@ __all__ = [
     "get_target",
     "guess_region",
     "history_of",
+    "indicator_options",
     "items_of",
+    "kind_label",
+    "link_candidates",
     "links",
+    "number_paths",
     "pairs_of_clause",
     "plan_period",
     "promise",
@@ -121,10 +136,13 @@ __all__ = [
     "segments",
     "standings",
     "standings_below",
+    "stored_file",
+    "strategy_tree",
     "targets",
     "targets_by_status",
     "thresholds",
     "todos_for",
     "values_at",
     "waiting_items",
+    "words_of",
 ]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import uuid as uuids
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
@@ -23,6 +22,8 @@ from jiangxin.apps.policies.models import (
     StoredFile,
     Target,
 )
+from jiangxin.apps.policies.queries.cards import Card, card_of
+from jiangxin.apps.policies.queries.segments import Segment, segments
 from jiangxin.apps.policies.workflow import ItemState
 from jiangxin.core.errors import NotFound
 from jiangxin.core.permissions import Viewer
@@ -99,6 +100,11 @@ def get_original(uuid: uuids.UUID | str, *, viewer: Viewer) -> StoredFile:
     return document.original
 
 
+def stored_file(uuid: uuids.UUID | str) -> StoredFile:
+    """Return a kept file for a task that was given its identifier by an action."""
+    return StoredFile.objects.get(uuid=uuid)
+
+
 def get_item(kind: str, uuid: uuids.UUID | str, *, viewer: Viewer) -> Item:
     """Return one item of any kind that the viewer may see, or raise NotFound."""
     model = ITEM_KINDS.get(kind)
@@ -166,10 +172,44 @@ def find_document_like(*, scope: Scope, title: str, document_number: str) -> Pol
     return None
 
 
-def find_facts_only(*, scope: Scope, title: str, document_number: str) -> PolicyDocument | None:
-    """Return the same document if it is known without its text."""
-    found = find_document_like(scope=scope, title=title, document_number=document_number)
-    return found.locked() if found is not None and not found.has_text else None
+# a text without a head is a known document if this share of their clause numbers agrees
+SAME_NUMBERING_FROM = 0.8
+SAME_NUMBERING_CLAUSES = 8
+
+
+def find_facts_only(
+    *,
+    scope: Scope,
+    title: str,
+    document_number: str,
+    clauses: Sequence[policytext.Clause] = (),
+) -> PolicyDocument | None:
+    """Return the same document if it is known without its text.
+
+    Args:
+        clauses: of the text; a text without title and number is known by the numbers of these.
+    """
+    if title or document_number:
+        found = find_document_like(scope=scope, title=title, document_number=document_number)
+        return found.locked() if found is not None and not found.has_text else None
+    mine = set(number_paths(clauses).values())
+    known = PolicyDocument.objects.filter(scope=scope, text_sha256="")
+    for document in known.prefetch_related("clauses"):
+        theirs = {clause.path for clause in document.clauses.all()}
+        alike = len(mine & theirs) / max(len(mine | theirs), 1)
+        if len(theirs) >= SAME_NUMBERING_CLAUSES and alike >= SAME_NUMBERING_FROM:
+            return document.locked()
+    return None
+
+
+def number_paths(clauses: Sequence[policytext.Clause]) -> dict[str, str]:
+    """Return the path of each clause by its id; parents stand before their children."""
+    paths: dict[str, str] = {}
+    for clause in clauses:
+        own = clause.number or clause.heading[:12]
+        above = paths.get(clause.parent or "")
+        paths[clause.id] = f"{above}/{own}" if above is not None else own
+    return paths
 
 
 def citation_of(parent: PolicyDocument, *, within: PolicyDocument) -> str:
@@ -223,48 +263,6 @@ def engine_document(document: PolicyDocument) -> policytext.Document:
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
-    """A stretch of the text with everything that was read from exactly there.
-
-    Args:
-        anchor: key of the clause that begins here; empty within a clause.
-        marks: items that cover the stretch, the longest first.
-        begins: those of the marks that begin here.
-    """
-
-    text: str
-    anchor: str
-    marks: tuple[Item, ...]
-    begins: tuple[Item, ...]
-
-    @property
-    def top(self) -> Item | None:
-        """The innermost item, which gives the colour."""
-        return self.marks[-1] if self.marks else None
-
-
-def segments(text: str, items: Iterable[Item], clauses: Iterable[Clause] = ()) -> list[Segment]:
-    """Cut the text wherever an item or a clause begins or ends; joined, it is the text again."""
-    placed = [i for i in items if i.start is not None and i.end is not None and i.end <= len(text)]
-    anchors = {c.start: str(c.key) for c in clauses if c.start is not None and c.start < len(text)}
-    cuts = sorted(
-        {0, len(text), *anchors, *(i.start or 0 for i in placed), *(i.end or 0 for i in placed)}
-    )
-    starting: dict[int, list[Item]] = defaultdict(list)
-    for item in placed:
-        starting[item.start or 0].append(item)
-    active: list[Item] = []
-    found = []
-    for start, end in pairwise(cuts):
-        active = [item for item in active if (item.end or 0) > start] + starting[start]
-        active.sort(key=lambda item: (item.start or 0) - (item.end or 0))
-        found.append(
-            Segment(text[start:end], anchors.get(start, ""), tuple(active), tuple(starting[start]))
-        )
-    return found
-
-
-@dataclass(frozen=True, slots=True)
 class OutlineRow:
     """A clause in the outline with what was read in it and below."""
 
@@ -281,7 +279,7 @@ class Review:
     document: PolicyDocument
     segments: list[Segment]
     items: list[Item]
-    shown: list[Item]
+    cards: list[Card]
     outline: list[OutlineRow]
     counts: Mapping[str, int]
     waiting: int
@@ -331,7 +329,7 @@ def review(document: PolicyDocument, *, viewer: Viewer, kind: str = "", state: s
         document=document,
         segments=segments(document.text, items, clauses),
         items=items,
-        shown=shown,
+        cards=[card_of(item) for item in shown],
         outline=_outline(clauses, items),
         counts=dict(counts),
         waiting=sum(item.state == ItemState.READ for item in items),
@@ -375,6 +373,17 @@ def links(*, viewer: Viewer) -> QuerySet[DocumentLink]:
             )
         )
     )
+
+
+def link_candidates(document: PolicyDocument, *, viewer: Viewer) -> list[PolicyDocument]:
+    """List documents that this one could carry out: not linked yet, and not issued later."""
+    linked = {link.parent_id for link in links(viewer=viewer).filter(child=document)}
+    return [
+        row
+        for row in documents(viewer=viewer).exclude(pk=document.pk)[:200]
+        if row.pk not in linked
+        and not (row.issued_on and document.issued_on and row.issued_on > document.issued_on)
+    ]
 
 
 def responsibilities_of(clause: Clause | None) -> list[Responsibility]:

@@ -116,8 +116,18 @@ _NATIONAL = re.compile(
 )
 
 
-def guess_region(issuers: Sequence[str], title: str, *, on: datetime.date) -> Region | None:
-    """Guess whose document it is: the lowest region named by an issuer, else by the title."""
+# words by which the centre speaks to all provinces; a province speaks to its cities and counties
+_TO_ALL_PROVINCES = re.compile(r"各省|省级(?:党委|政府)|省域|国务院|中央财政|中央和地方|全国")
+
+
+def guess_region(
+    issuers: Sequence[str], title: str, *, on: datetime.date, text: str = ""
+) -> Region | None:
+    """Guess whose document it is: the lowest region named by an issuer, else by the title.
+
+    A text without a head is taken for a national one if it speaks to all provinces and its first
+    page names none.
+    """
     rows = list(reference.regions(on=on))
     by_code = {row.code: row for row in rows}
     for issuer in issuers:
@@ -126,7 +136,11 @@ def guess_region(issuers: Sequence[str], title: str, *, on: datetime.date) -> Re
             return found
     if any(_NATIONAL.match(issuer) for issuer in issuers):
         return by_code.get(reference.NATION)
-    return _region_in(title, rows, by_code)
+    found = _region_in(title, rows, by_code)
+    if found is None and not issuers and len(_TO_ALL_PROVINCES.findall(text)) >= 3:
+        opening = _region_in(text[:1000], rows, by_code)
+        return by_code.get(reference.NATION) if opening is None else None
+    return found
 
 
 def _region_in(text: str, rows: Sequence[Region], by_code: dict[str, Region]) -> Region | None:

@@ -15,6 +15,7 @@ from jiangxin.apps.indicators import queries as indicators
 from jiangxin.apps.indicators.queries.definitions import label_of
 from jiangxin.apps.policies.models import Contradiction, Target
 from jiangxin.apps.policies.queries.rules import thresholds
+from jiangxin.apps.policies.queries.segments import Segment
 from jiangxin.apps.policies.workflow import Verdict
 from jiangxin.apps.reference import queries as reference
 from jiangxin.core.errors import NotFound
@@ -251,6 +252,39 @@ def get_target(uuid: uuids.UUID | str, *, viewer: Viewer) -> Target:
     if target is None:
         raise NotFound
     return target
+
+
+# letters of the text shown before and after the words of a target
+CONTEXT = 160
+
+
+def words_of(target: Target) -> list[Segment]:
+    """Return the words of the target marked within its surroundings; empty without the text."""
+    text = target.document.text
+    if target.start is None or target.end is None or target.end > len(text):
+        return []
+    clause = target.clause
+    begin = max(target.start - CONTEXT, clause.start or 0 if clause else 0, 0)
+    end = min(target.end + CONTEXT, clause.end or len(text) if clause else len(text), len(text))
+    before, words, after = (
+        text[begin : target.start],
+        text[target.start : target.end],
+        text[target.end : end],
+    )
+    cut = "…"
+    parts = [
+        Segment((cut if begin else "") + before, "", (), ()),
+        Segment(words, "", (target,), (target,)),
+        Segment(after + (cut if end < len(text) else ""), "", (), ()),
+    ]
+    return [part for part in parts if part.text]
+
+
+def indicator_options() -> list[tuple[str, str]]:
+    """List all indicators by name, for a person who knows better than the suggestions."""
+    return sorted(
+        ((d.code, label_of(d.label)) for d in indicators.definitions()), key=lambda o: o[1]
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,34 @@
+"""Between forms and actions: refusals beside their fields, codes to regions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+
+from jiangxin.apps.reference import queries as reference
+from jiangxin.core.errors import DomainError, Invalid, NotFound
+
+
+def add_errors(form: forms.Form, error: DomainError) -> None:
+    """Show a refusal on the form: beside the fields that it names, else above them."""
+    fields = error.data.get("fields")
+    placed = False
+    if isinstance(fields, dict):
+        for name, message in fields.items():
+            target = {"region": "region_code"}.get(name, name)
+            if target in form.fields:
+                form.add_error(target, str(message))
+                placed = True
+    if not placed:
+        form.add_error(None, error.message)
+
+
+def region_of(code: str, request: Any) -> Any:
+    """Return the region of a code that somebody typed."""
+    try:
+        return reference.get_region(code.strip(), on=request.at.date())
+    except NotFound as error:
+        message = _("No region has this code today. Check the six digits.")
+        raise Invalid(message, data={"fields": {"region_code": message}}) from error
