@@ -26,8 +26,8 @@ def test_short_labels_have_one_translation_everywhere() -> None:
     for path in PACKAGE.rglob("locale/zh_Hans/LC_MESSAGES/django.po"):
         with path.open("rb") as file:
             for message in read_po(file, locale="zh_Hans"):
-                if isinstance(message.id, str) and 0 < len(message.id) <= 24 and message.string:
-                    if message.context is None:
-                        seen[message.id][str(message.string)] = path.parts[-5]
+                is_label = isinstance(message.id, str) and 0 < len(message.id) <= 24
+                if is_label and message.string and message.context is None:
+                    seen[message.id][str(message.string)] = path.parts[-5]
     differing = {text: places for text, places in seen.items() if len(places) > 1}
     assert differing == {}
