@@ -106,12 +106,20 @@ _REASONS = {
 }
 
 
-def standings(targets: Iterable[Target], *, viewer: Viewer, on: datetime.date) -> list[Standing]:
+def standings(
+    targets: Iterable[Target],
+    *,
+    viewer: Viewer,
+    on: datetime.date,
+    seen: Mapping[tuple[str, str, str], list[indicators.Seen]] | None = None,
+) -> list[Standing]:
     """Hold targets against their values; the number of queries does not grow with the targets.
 
     Args:
         targets: with region and document loaded.
         on: the day of judgement.
+        seen: the observations to judge by, for instance only published ones; those that the
+            viewer may see unless given.
     """
     rows = list(targets)
     definitions = {d.code: d for d in indicators.definitions()}
@@ -120,7 +128,8 @@ def standings(targets: Iterable[Target], *, viewer: Viewer, on: datetime.date) -
         for target in rows
         if target.indicator_code in definitions
     }
-    seen = indicators.observations(keys, viewer=viewer) if keys else {}
+    if seen is None:
+        seen = indicators.observations(keys, viewer=viewer) if keys else {}
     return [
         _standing(
             target,
