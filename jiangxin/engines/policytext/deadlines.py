@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -56,6 +57,14 @@ class Sentences:
         self._clause = -1
         self._last: Sentence | None = None
         self._last_due: date | None = None
+
+    def again(self) -> Sentences:
+        """Return a reader of the same text that starts at its beginning."""
+        reader = copy(self)
+        reader._governing = []
+        reader._next_date = 0
+        reader._last = reader._last_due = None
+        return reader
 
     def at(self, index: int) -> Sentence:
         """Return the sentence that holds `index`; must be called with growing indices."""

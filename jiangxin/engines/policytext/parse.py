@@ -9,6 +9,7 @@ from jiangxin.engines.policytext.header import header, is_annual, plan_year
 from jiangxin.engines.policytext.indicator_tables import indicator_targets
 from jiangxin.engines.policytext.layout import unwrap
 from jiangxin.engines.policytext.masks import mask
+from jiangxin.engines.policytext.milestones import milestones
 from jiangxin.engines.policytext.model import Document
 from jiangxin.engines.policytext.outline import outline
 from jiangxin.engines.policytext.responsibilities import responsibilities
@@ -44,11 +45,13 @@ def parse(text: str, *, name: str = "") -> Document:
     tabled, rows = indicator_targets(flow, tree, year=year)
     promised = [*targets(flow, marked, tree, sentences, skip=rows), *tabled]
     promised.sort(key=lambda target: (target.start, target.end))
+    events = milestones(flow, marked, tree, dates, sentences.again(), promised)
     return Document(
         name=name,
         header=head,
         clauses=tree.clauses,
         targets=tuple(verbatim(text, target) for target in promised),
+        milestones=tuple(verbatim(text, event) for event in events),
         responsibilities=tuple(responsibilities(flow, tree)),
         tasks=tuple(tasks(flow)),
         trace=Trace("policytext", (Step("unwrap", result=len(flow.paragraphs)),)),

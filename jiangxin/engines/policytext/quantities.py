@@ -10,29 +10,34 @@ from jiangxin.engines.policytext.model import Comparator
 from jiangxin.engines.policytext.numerals import chinese_number, scale
 from jiangxin.engines.policytext.words import CHINESE_UNITS, UNITS
 
-_NUMBER = r"(?:\d{1,3}(?:,\d{3})++(?:\.\d{1,6})?|\d{1,12}+(?:\.\d{1,6})?)"
+# Each pattern begins with a plain set of characters, which lets `re` skip ahead fast; what must not
+# stand before is looked at behind the first character.
+_REST = r"(?:\d{0,2}(?:,\d{3})++|\d{0,11}+)(?:\.\d{1,6})?"
 _SCALE = r"(?:[万亿]亿?|[百千][万亿]?)?"
 _AFTER = r"(?P<post>[（(]?(?:及其?|或)?以上|之上|左右|上下|[（(]?(?:及其?)?以下|以内|之内)?"
 _ARABIC = re.compile(
-    rf"(?<![\d.,A-Za-z□/第〔])(?P<a>{_NUMBER})(?P<sa>{_SCALE})"
-    rf"(?:(?P<ua>[%‰]|个百分点|{UNITS})?(?:-|—|–|－|~|～|至|到|——)(?P<b>{_NUMBER})(?P<sb>{_SCALE}))?"
+    rf"(?P<a>\d(?<![\d.,A-Za-z□/第〔]\d){_REST})(?P<sa>{_SCALE})"
+    rf"(?:(?P<ua>[%‰]|个百分点|{UNITS})?(?:-|—|–|－|~|～|至|到|——)(?P<b>\d{_REST})(?P<sb>{_SCALE}))?"
     rf"(?P<more>[余多来])?(?P<unit>[%‰]|个百分点|{UNITS})"
     rf"(?P<per>/(?:年|学年|学期|季度|月|周|天|日|人|生|班|户|亩|万人|千人|百人|平方公里|[A-Za-z\u4e00-\u9fff]))?"
     + _AFTER
 )
+_SPELLED_SHARE = re.compile(
+    r"百分之(?P<pct>[零〇一二三四五六七八九十百点]{1,8}+)(?P<ppost>以上|左右|以下|以内)?"
+)
 _CHINESE = re.compile(
-    rf"百分之(?P<pct>[零〇一二三四五六七八九十百点]{{1,8}}+)(?P<ppost>以上|左右|以下|以内)?"
-    rf"|(?<![第每数几多上下统唯同专进之首头唯单惟逐统划零一二两三四五六七八九十百千万亿□“初周任不\d.])"
-    rf"(?P<c>[一二两三四五六七八九十百千万]{{1,6}}+)(?P<more>余|多)?(?P<unit>{CHINESE_UNITS})"
-    + _AFTER
+    rf"(?P<c>[一二两三四五六七八九十百千万](?<![第每数几多上下统唯同专进之首头单惟逐划零一二两三四五六七八九十百千万亿□“初周任不\d.].)"
+    rf"[一二两三四五六七八九十百千万]{{0,5}}+)(?P<more>余|多)?(?P<unit>{CHINESE_UNITS})" + _AFTER
 )
 _PLAIN = re.compile(
-    r"(?<=[于到达过至在])(?<!小于)(?P<a>\d{1,4}(?:\.\d{1,3})?)(?P<post>以上|以下|以内|左右)?(?=[，。；、）\n\t]|$)"
+    r"(?P<a>\d(?<=[于到达过至在]\d)\d{0,3}(?:\.\d{1,3})?)(?P<post>以上|以下|以内|左右)?(?=[，。；、）\n\t]|$)"
 )
 _METRIC_OF_PLAIN = re.compile(
     r"(?:值|指数|系数|强度|效率|PUE|得分|排名|等级|水平|指标|密度|比)(?:年均|均|总体|平均)?$"
 )
-_RATIO = re.compile(r"(?<![\d.:：])(\d{1,4}(?:\.\d{1,3})?)[:：∶](\d{1,4}(?:\.\d{1,3})?)(?![\d:：])")
+_RATIO = re.compile(
+    r"(\d(?<![\d.:：]\d)\d{0,3}(?:\.\d{1,3})?)[:：∶](\d{1,4}(?:\.\d{1,3})?)(?![\d:：])"
+)
 
 _FLOOR = (
     r"不少于|不低于|不小于|不短于|不得少于|不得低于|至少|最少|最低|保底|超过|超|突破|高于|大于|多于|达到|达成|达|实现|升至|增至|保持在|稳定在|维持在|稳定达到"
@@ -69,20 +74,11 @@ class Quantity:
 
 def quantities(text: str) -> Iterator[Quantity]:
     """Yield the numbers with a unit of an unwrapped, masked text, in no particular order."""
-    for found in _ARABIC.finditer(text):
-        quantity = _arabic(found, text)
-        if quantity:
-            yield quantity
-    for found in _CHINESE.finditer(text):
-        quantity = _chinese(found, text)
-        if quantity:
-            yield quantity
-    for found in _PLAIN.finditer(text):
-        quantity = _plain(found, text)
-        if quantity:
-            yield quantity
-    for found in _RATIO.finditer(text):
-        yield _ratio(found, text)
+    for pattern, read in _READERS:
+        for found in pattern.finditer(text):
+            quantity = read(found, text)
+            if quantity:
+                yield quantity
 
 
 def _plain(found: re.Match[str], text: str) -> Quantity | None:
@@ -116,15 +112,17 @@ def _arabic(found: re.Match[str], text: str) -> Quantity | None:
     )  # fmt: skip
 
 
+def _share(found: re.Match[str], text: str) -> Quantity | None:
+    value = chinese_number(found["pct"])
+    if value is None:
+        return None
+    return _quantity(
+        text, found.start(), found.end(), float(value), None, "%", more="",
+        post=found["ppost"] or "", chinese=False, unit_end=found.end("pct"),
+    )  # fmt: skip
+
+
 def _chinese(found: re.Match[str], text: str) -> Quantity | None:
-    if found["pct"]:
-        value = chinese_number(found["pct"])
-        if value is None:
-            return None
-        return _quantity(
-            text, found.start(), found.end(), float(value), None, "%", more="",
-            post=found["ppost"] or "", chinese=False, unit_end=found.end("pct"),
-        )  # fmt: skip
     value = chinese_number(found["c"])
     if not value:
         return None
@@ -180,3 +178,12 @@ def _comparator(
     if (prefix and prefix["floor"]) or more in ("余", "多"):
         return ">="
     return "=="
+
+
+_READERS = (
+    (_ARABIC, _arabic),
+    (_SPELLED_SHARE, _share),
+    (_CHINESE, _chinese),
+    (_PLAIN, _plain),
+    (_RATIO, _ratio),
+)

@@ -66,6 +66,7 @@ _GENERIC_UNIT = re.compile(
     r"(?:各|有关|相关|骨干|大型|行业|龙头|头部|规模以上|高等|职业|高水平|本科|中等|应用型|产业|科研|主管|领军|链主|第三方|专业|社会|民办|公办)*(?:主管部门|企业|行业组织|学校|园区|院校|高校|科研机构|协会|机构|组织|单位|部门|学院|市场|社会)"
 )
 _PLACE = re.compile(r"[省市区县州国镇乡团自各教财人工发科民交农卫住文公司商]")
+_COLON = re.compile(r"[：:]")
 _LINE_END = re.compile(r"[。\n\t]")
 _KEPT = "\x00"
 _LONGEST = 700
@@ -127,10 +128,11 @@ def _lines(text: str, taken: list[tuple[int, int]]) -> Iterator[tuple[int, int]]
     spans = iter(taken)
     span = next(spans, None)
     last_end = 0
-    for found in _LABEL.finditer(text):
-        start = found.start()
-        if start < last_end or found["skip"]:
+    for colon in _COLON.finditer(text):
+        found = _LABEL.search(text, max(last_end, colon.start() - 18), colon.end())
+        if not found or found.end() != colon.end() or found["skip"]:
             continue
+        start = found.start()
         while span and span[1] <= start:
             span = next(spans, None)
         if span and span[0] < start:

@@ -6,11 +6,12 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import TypeVar
 
 from jiangxin.engines.policytext.dates import DateWord
 from jiangxin.engines.policytext.deadlines import Sentence, Sentences
 from jiangxin.engines.policytext.layout import Flow
-from jiangxin.engines.policytext.model import Comparator, Strength, Target
+from jiangxin.engines.policytext.model import Comparator, Milestone, Strength, Target
 from jiangxin.engines.policytext.outline import Outline
 from jiangxin.engines.policytext.quantities import Quantity, quantities
 from jiangxin.engines.policytext.words import (
@@ -20,22 +21,21 @@ from jiangxin.engines.policytext.words import (
     MAKING,
     TIME_UNITS,
     one_of,
-    search_for,
 )
 
 _WINDOW = 90
 _AND_ALSO = ("、", "和", "及", "，")
 _BOUNDS = "，,；;。：:！？\n\t"
 _RIGHT_BOUND = re.compile(r"[，,；;。：:！？\n\t（）()]")
-_VERB = re.compile(search_for((*MAKING, *DESCRIBING)))
+_VERB = re.compile(one_of((*MAKING, *DESCRIBING)))
 _DESCRIBING = frozenset(DESCRIBING)
-_FOUNDING = re.compile(search_for(FOUNDING))
+_FOUNDING = re.compile(one_of(FOUNDING))
 _ABSTRACT = re.compile(rf"[的大]?(?:{one_of(ABSTRACT)})")
 _COUNTED_ABSTRACT = re.compile(
     r"[的]?(?:方面|任务|措施|举措|环节|阶段|步骤|批次|问题|原则|重点任务|重点工作|主要任务|工作任务|内容|关键|维度|层面|要求)"
 )
 _DONE = re.compile(
-    r"目前|现有|现已|已(?:经|建|有|达|完|实|累|形|培|成|开|认|组|设|覆|获|超|创|启|拥|发|投|引|举|培)|上年|去年|过去|以来|此前|原有|现状"
+    r"(?:目前|现有|原有|现状)[^，。；]{0,24}\d|(?:目前|当前)[，,全我本各]|现已|已(?:经|建|有|达|完|实|累|形|培|成|开|认|组|设|覆|获|超|创|启|拥|发|投|引|举|培)|上年|去年|过去|以来|此前"
 )
 _FROM_TO = re.compile(
     r"(?:左右|以上)?(?:，)?(?:逐步|稳步|力争)?(?:提高|提升|增加|增长|扩大|上升|增至|升至|下降|降低|降至|减少|压缩|缩短|缩减|拓展|发展|扩)"
@@ -66,7 +66,7 @@ _FAR_PREFIX = re.compile(
     r"(?:(?P<floor>不少于|不低于|至少|超过|达到|高于)|(?P<ceiling>不超过|不高于|低于|控制在))[^，、；。（）]{1,24}的$"
 )
 _SPELLED_FLOOR = re.compile(r"(?:至少|最少|不少于|不低于|超过|达到|达)[^，、。；]{0,6}$")
-_ORDINAL_LEFT = ("每", "第", "前", "头", "满", "近年", "列")
+_ORDINAL_LEFT = ("每", "第", "头", "满", "近年", "列")
 _LOCAL_LEFT = re.compile(
     r"(?:全[市省国区县州]|我[市省区县]|[该这其]|上述|其他|其余|有关|相关|各|下辖|辖|以上)$"
 )
@@ -85,6 +85,9 @@ _STRENGTHS: tuple[tuple[Strength, re.Pattern[str]], ...] = (
 _SCOPE = re.compile(
     r"全[省市区县州国](?!性|面)|区域内|每个?(?:县（市、区）|区县|乡镇|街道|县|市|区|学校|村|社区)|各(?:区县|市州|县区|县（市、区）|学校|地)"
 )
+
+
+_Quoted = TypeVar("_Quoted", Target, Milestone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +208,7 @@ def _is_elsewhere(marked: str, sentence: Sentence, word: DateWord, quantity: Qua
     step = marked.rfind("；", max(word.end, quantity.start - 200), quantity.start)
     if step < 0 or not re.match(r"；(?:[二三四五六七八九]是|其[二三四])", marked[step : step + 4]):
         return False
-    return marked.find("一是", sentence.start, word.start) >= 0
+    return marked.find("一是", max(sentence.start, word.start - 300), word.start) >= 0
 
 
 def _distributed(
@@ -247,15 +250,17 @@ def _is_past(marked: str, sentence: Sentence, quantity: Quantity) -> bool:
                     r"(?:提高|提升|增加|增长|扩大|上升|降低|下降|减少)[到至]|翻", after
                 ):
                     return True
-    window = marked[max(start, quantity.start - 120) : quantity.start]
+    window = marked[max(start, quantity.start - 120) : quantity.start + 1]
     return _DONE.search(window) is not None
 
 
 def _promises(marked: str, context: _Context, *, goes_on: bool) -> bool:
     """Tell whether a number is promised, not described, required of others or remembered."""
     quantity, left, core, right = context.quantity, context.left, context.core, context.right
-    if core.endswith(_ORDINAL_LEFT) or right.startswith(
-        ("的基础上", "基础上", "制", "行动", "计划", "规划", "期")
+    if (
+        core.endswith(_ORDINAL_LEFT)
+        or (left.endswith("前") and quantity.unit in "%个名位家所")
+        or right.startswith(("的基础上", "基础上", "制", "行动", "计划", "规划", "期"))
     ):
         return False
     if _FROM_TO.match(right) and ("从" in left[-30:] or "由" in left[-30:]):
@@ -478,7 +483,7 @@ def _high(quantity: Quantity, comparator: Comparator) -> float | None:
 def _quote_start(marked: str, context: _Context) -> int:
     """Begin with the segment, and with a date that stands alone before it."""
     start = context.segment_start
-    for word in context.sentence.dates:
+    for word in _nearest(context.sentence.dates, start):
         if word.kind == "due" and 0 <= start - word.end <= 2:
             return word.start
     return start if start < context.quantity.start else context.quantity.prefix_start
@@ -546,6 +551,6 @@ def _strength(segment: str) -> Strength:
     return "planned"
 
 
-def verbatim(source: str, target: Target) -> Target:
-    """Return the target with its quote cut from the source, inner spaces kept, wraps undone."""
-    return replace(target, quote=_WRAP.sub("", source[target.start : target.end]))
+def verbatim(source: str, item: _Quoted) -> _Quoted:
+    """Return the item with its quote cut from the source, inner spaces kept, wraps undone."""
+    return replace(item, quote=_WRAP.sub("", source[item.start : item.end]))

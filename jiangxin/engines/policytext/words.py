@@ -28,12 +28,6 @@ def one_of(words: Iterable[str]) -> str:
     return f"(?:{'|'.join(branches)})" if len(branches) > 1 else f"(?:{branches[0]})"
 
 
-def search_for(words: Iterable[str]) -> str:
-    """Return `one_of` behind a look at the first character, which skips most of a text at once."""
-    listed = list(words)
-    return f"(?=[{''.join(sorted({word[0] for word in listed}))}]){one_of(listed)}"
-
-
 # Verbs that make or win what is counted after or before them.
 MAKING = tuple(
     "建成 建设 建立 建好 建强 新建 改建 扩建 改扩建 共建 援建 筹建 创建 创成 组建 打造 培育 培养 培训 轮训 新增 新培育 新认定"
