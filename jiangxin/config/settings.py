@@ -12,6 +12,7 @@ import os
 import secrets
 import tempfile
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import structlog
@@ -44,7 +45,7 @@ VAR = ENV.var
 VAR.mkdir(parents=True, exist_ok=True)
 
 
-def _own_keys() -> dict[str, object]:
+def _own_keys() -> dict[str, Any]:
     """Make the secrets of this installation once and keep them readable only by its user."""
     path = VAR / "keys.json"
     if not path.exists():
@@ -61,13 +62,13 @@ def _own_keys() -> dict[str, object]:
             pass
         finally:
             Path(name).unlink()
-    loaded: dict[str, object] = json.loads(path.read_text())
+    loaded: dict[str, Any] = json.loads(path.read_text())
     return loaded
 
 
 _KEYS = {} if ENV.secret_key and ENV.personal_data_keys else _own_keys()
-SECRET_KEY = ENV.secret_key or _KEYS["secret_key"]
-PERSONAL_DATA_KEYS = ENV.personal_data_keys or _KEYS["personal_data_keys"]
+SECRET_KEY: str = ENV.secret_key or _KEYS["secret_key"]
+PERSONAL_DATA_KEYS: dict[str, str] = ENV.personal_data_keys or _KEYS["personal_data_keys"]
 AUDIT_HEADS_FILE = VAR / "audit" / "heads.jsonl"
 SNAPSHOT_DIR = VAR / "snapshots"
 HOME_REGION = ENV.home_region
@@ -144,7 +145,7 @@ TEMPLATES = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 
-def _database(url: str) -> dict[str, object]:
+def _database(url: str) -> dict[str, Any]:
     if not url:
         return {
             "ENGINE": "django.db.backends.sqlite3",

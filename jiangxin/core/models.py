@@ -60,7 +60,7 @@ def _key(version: str) -> bytes:
     return base64.b64decode(settings.PERSONAL_DATA_KEYS[version])
 
 
-class EncryptedTextField(models.TextField):
+class EncryptedTextField(models.TextField[Any, Any]):
     """Text kept encrypted at rest (AES-256-GCM) under the newest key of the ring.
 
     The stored form is "version:base64(nonce + ciphertext)". It cannot be filtered on: keep a

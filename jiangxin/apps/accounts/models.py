@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
@@ -46,6 +46,11 @@ class UserQuerySet(models.QuerySet["User"]):
             else Q()
         )
 
+    def matching(self, text: str) -> Self:
+        """Keep people whose name or sign-in name holds the text."""
+        text = text.strip()
+        return self.filter(Q(name__icontains=text) | Q(username__icontains=text)) if text else self
+
 
 class PeopleManager(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     """Makes people; filters of UserQuerySet."""
@@ -63,12 +68,12 @@ class User(AbstractUser, Entity):
     citizen_id_index = models.CharField(max_length=64, blank=True, default="", db_index=True)
     phone = EncryptedTextField(blank=True, default="")
     born_on = models.DateField(null=True, blank=True)
-    # in which notices are written, and pages shown after sign-in
+    # in which notices are written
     language = models.CharField(
         _("language"), max_length=10, choices=settings.LANGUAGES, default="zh-hans"
     )
 
-    objects = PeopleManager()
+    objects: ClassVar[PeopleManager] = PeopleManager()
     REQUIRED_FIELDS = ["name"]
 
     class Meta:

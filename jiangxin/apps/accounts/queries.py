@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
+from jiangxin.apps.accounts import permissions
 from jiangxin.apps.accounts.models import Role, Scope, User
-from jiangxin.apps.accounts.permissions import DUTIES
+from jiangxin.apps.accounts.permissions import DUTIES, DUTY_LABELS
+from jiangxin.core import jobs
 from jiangxin.core.errors import NotFound
+from jiangxin.core.models import AuditRow, AuditSeal, Job
 from jiangxin.core.permissions import PUBLIC, SYSTEM, Grant, Viewer
 
 
@@ -42,24 +47,28 @@ def viewer_of_id(user_id: int | None) -> Viewer:
 
 
 def users(*, viewer: Viewer, search: str = "", role: str = "") -> QuerySet[User]:
-    """List people that the viewer may manage, by name, each with roles prefetched."""
-    found = User.objects.visible_to(viewer).prefetch_related("roles_held__scope")
-    if search:
-        found = found.filter(Q(name__icontains=search) | Q(username__icontains=search))
+    """List people that the viewer may manage, by name.
+
+    Each has `visible_roles`: those of their roles that the viewer may know of.
+    """
+    roles = Role.objects.visible_to(viewer).select_related("scope")
+    found: QuerySet[User] = User.objects.visible_to(viewer).prefetch_related(
+        Prefetch("roles_held", queryset=roles, to_attr="visible_roles")
+    )
     if role:
-        found = found.filter(roles_held__kind=role).distinct()
-    return found
+        found = found.filter(pk__in=roles.filter(kind=role).values("user"))
+    return found.matching(search)  # type: ignore[attr-defined,no-any-return]
 
 
 def get_user(uuid: object, *, viewer: Viewer) -> User:
     """Return one person within the viewer's reach, or raise NotFound."""
-    user = User.objects.visible_to(viewer).filter(uuid=uuid).first()
+    user: User | None = User.objects.visible_to(viewer).filter(uuid=uuid).first()
     if user is None:
         raise NotFound
     return user
 
 
-def get_role(uuid: object, *, viewer: Viewer) -> Role:
+def get_role(uuid: UUID | str, *, viewer: Viewer) -> Role:
     """Return one role within the viewer's reach, or raise NotFound."""
     role: Role | None = (
         Role.objects.visible_to(viewer).select_related("scope", "user").filter(uuid=uuid).first()
@@ -74,7 +83,19 @@ def scopes(*, viewer: Viewer, duty: str = "accounts.manage") -> QuerySet[Scope]:
     return Scope.objects.filter(viewer.within(duty, "path")).order_by("path")
 
 
-def get_scope(uuid: object, *, viewer: Viewer, duty: str = "accounts.manage") -> Scope:
+def scopes_near(region: Any, *, viewer: Viewer, duty: str = "accounts.manage") -> QuerySet[Scope]:
+    """List the scopes to choose from beside a region: it, its organisations, the regions below."""
+    if region is None:
+        return Scope.objects.none()
+    near = (
+        Q(path=region.path)
+        | Q(kind=Scope.Kind.ORGANISATION, region__code=region.code)
+        | Q(kind=Scope.Kind.REGION, region__parent__code=region.code)
+    )
+    return scopes(viewer=viewer, duty=duty).filter(near)
+
+
+def get_scope(uuid: UUID | str, *, viewer: Viewer, duty: str = "accounts.manage") -> Scope:
     """Return one scope in which the viewer carries the duty, or raise NotFound."""
     scope = scopes(viewer=viewer, duty=duty).filter(uuid=uuid).first()
     if scope is None:
@@ -95,7 +116,8 @@ def holders(*, duty: str, path: str, on: datetime.date) -> QuerySet[User]:
     kinds = [kind for kind, duties in DUTIES.items() if duty in duties]
     covering = [path[: i + 1] for i, letter in enumerate(path) if letter == "/"]
     roles = Role.objects.on(on).filter(kind__in=kinds, scope__path__in=covering)
-    return User.objects.filter(pk__in=roles.values("user"), is_active=True)
+    found: QuerySet[User] = User.objects.filter(pk__in=roles.values("user"), is_active=True)
+    return found
 
 
 def roles_in(scope: Scope, *, viewer: Viewer, on: datetime.date) -> QuerySet[Role]:
@@ -104,3 +126,78 @@ def roles_in(scope: Scope, *, viewer: Viewer, on: datetime.date) -> QuerySet[Rol
         Role.objects.visible_to(viewer).on(on).filter(scope=scope).select_related("user", "scope")
     )
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class DutyRow:
+    """A duty and, for each role in order, whether the role carries it."""
+
+    code: str
+    label: str
+    carried: tuple[bool, ...]
+
+
+def duty_table() -> tuple[list[str], list[DutyRow]]:
+    """Return the names of the roles, and each duty with the roles that carry it."""
+    kinds = list(Role.Kind)
+    codes = {duty for duties in DUTIES.values() for duty in duties}
+    known = [code for code in DUTY_LABELS if code in codes]
+    rows = [
+        DutyRow(
+            code, str(DUTY_LABELS.get(code, code)), tuple(code in DUTIES[kind] for kind in kinds)
+        )
+        for code in [*known, *sorted(codes - set(known))]
+    ]
+    return [str(kind.label) for kind in kinds], rows
+
+
+def trail(
+    *,
+    viewer: Viewer,
+    event: str = "",
+    person: str = "",
+    subject: UUID | None = None,
+    first_on: datetime.date | None = None,
+    last_on: datetime.date | None = None,
+) -> QuerySet[AuditRow]:
+    """List audit rows of the viewer's scopes, newest first, each with `is_sealed`.
+
+    Args:
+        event: beginning of the event ("organisations." or "accounts.role.granted").
+        person: part of the name of who acted.
+        last_on: last day, included.
+
+    Raises:
+        NotPermitted: the viewer reads no trail at all.
+    """
+    permissions.can_view_trail(viewer).enforce()
+    found = AuditRow.objects.filter(viewer.within("audit.view", "path")).annotate(
+        is_sealed=Exists(AuditSeal.objects.filter(row_id=OuterRef("pk")))
+    )
+    if event:
+        found = found.filter(event__startswith=event)
+    if person:
+        found = found.filter(by_name__icontains=person)
+    if subject is not None:
+        found = found.filter(subject_uuid=subject)
+    if first_on is not None:
+        found = found.filter(at__gte=_midnight(first_on))
+    if last_on is not None:
+        found = found.filter(at__lt=_midnight(last_on + datetime.timedelta(days=1)))
+    return found.order_by("-id")
+
+
+def _midnight(day: datetime.date) -> datetime.datetime:
+    return timezone.make_aware(datetime.datetime.combine(day, datetime.time()))
+
+
+def jobs_for(viewer: Viewer) -> QuerySet[Job]:
+    """List background jobs that the viewer asked for, or of scopes whose jobs they see."""
+    mine = Q(by_id=viewer.user_id) if viewer.user_id else Q(pk__in=[])
+    return Job.objects.filter(viewer.within("jobs.view", "path") | mine).order_by("-created_at")
+
+
+def job_label(job: Job) -> str:
+    """Return what a job does, in words."""
+    kind = jobs.REGISTRY.get(job.task)
+    return str(kind.label) if kind is not None else job.task

@@ -259,7 +259,7 @@ def evidence(request: Any, uuid: str) -> HttpResponse | FileResponse:
     return FileResponse(
         found.evidence_file.open("rb"),
         as_attachment=True,
-        filename=found.evidence_file.name.rsplit("/", 1)[-1],
+        filename=str(found.evidence_file.name).rsplit("/", 1)[-1],
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -28,7 +29,7 @@ def report_value(
     evidence: str,
     by: Viewer,
     at: datetime.datetime,
-    evidence_file: UploadedFile | None = None,
+    evidence_file: UploadedFile[Any] | None = None,
     is_simulated: bool = False,
 ) -> ReportedValue:
     """Report a value with evidence; an earlier report for the year is replaced and kept.

@@ -94,7 +94,7 @@ def explain(value: Value, *, viewer: Viewer, side: str = "", limit: int = 200) -
             definition,
             schemas(),
             dialect="duckdb",
-            scope=value.scope,  # type: ignore[arg-type] -- the same two words
+            scope="region" if value.scope == "region" else "organisation",
             code=value.code,
             year=value.year,
             side=side,

@@ -315,7 +315,7 @@ def published(*, region: str, minimum: int) -> list[measures.Published]:
     values = [
         measures.Value(
             row.indicator,
-            row.definition_id,  # type: ignore[arg-type] -- only carried through
+            str(row.definition_id),
             "region",
             row.code,
             row.year,

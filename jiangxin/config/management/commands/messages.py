@@ -78,14 +78,14 @@ def texts_in(folder: Path) -> Iterator[tuple[str, Any, str | None]]:
         else:
             continue
         for _line, function, messages, _comments in extract_python(
-            io.BytesIO(source.encode()), list(KEYWORDS), (), {"encoding": "utf-8"}
+            io.BytesIO(source.encode()), KEYWORDS, (), {"encoding": "utf-8"}
         ):
             found = _message(function, messages)
             if found is not None:
                 yield (path.relative_to(folder).as_posix(), *found)
 
 
-def _message(function: str, messages: Any) -> tuple[Any, str | None] | None:
+def _message(function: Any, messages: Any) -> tuple[Any, str | None] | None:
     parts = messages if isinstance(messages, tuple) else (messages,)
     context: str | None = None
     if "pgettext" in function:
