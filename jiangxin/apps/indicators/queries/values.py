@@ -330,6 +330,32 @@ def published(*, region: str, minimum: int) -> list[measures.Published]:
         )
         for row in rows
     ]
+    rules = {d.small_cell_rule for d in definitions() if d.small_cell_rule}
     return measures.publish(
-        values, definitions(), minimums=defaultdict(lambda: minimum), parent_of={}
+        values, definitions(), minimums=dict.fromkeys(rules, minimum), parent_of={}
     )
+
+
+def published_observations(*, region: str, minimum: int) -> dict[str, list[Seen]]:
+    """Return, by indicator, the observations of a region that the public may see, by year."""
+    shown = published(region=region, minimum=minimum)
+    made_up = set(
+        Value.objects.filter(
+            scope="region", code=region, part="", is_simulated=True, value__isnull=False
+        ).values_list("indicator", "year")
+    )
+    found: dict[str, list[Seen]] = defaultdict(list)
+    for item in sorted(shown, key=lambda p: p.year):
+        if item.value is not None:
+            found[item.indicator].append(
+                Seen(
+                    item.year,
+                    item.value,
+                    "computed",
+                    (item.indicator, item.year) in made_up,
+                    "",
+                    item.numerator,
+                    item.denominator,
+                )
+            )
+    return dict(found)
