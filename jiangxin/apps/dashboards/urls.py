@@ -5,6 +5,10 @@ from jiangxin.apps.dashboards import views
 app_name = "dashboards"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("cockpit/", views.cockpit, name="cockpit"),
+    path("cockpit/wall/", views.wall, name="wall"),
+    path("calendar/", views.calendar, name="calendar"),
+    path("public/", views.public, name="public"),
     path("search/", views.search, name="search"),
     path("regions/", views.regions, name="regions"),
     path("theme/", views.theme, name="theme"),

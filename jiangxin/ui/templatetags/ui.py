@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from jiangxin.core.permissions import Decision
-from jiangxin.ui import numbers
+from jiangxin.ui import drawings, numbers
 from jiangxin.ui.charts import table_of
 from jiangxin.ui.statuses import look
 
@@ -182,6 +182,18 @@ def chart(option: dict[str, Any], height: str = "20rem", title: str = "") -> Saf
         head=head,
         body=body,
     )
+
+
+@register.simple_tag
+def sparkline(points: Any, unit: str = "", goal: float | None = None) -> SafeString:
+    """Draw values by year in one small line."""
+    return drawings.sparkline(points, unit, goal)
+
+
+@register.simple_tag
+def status_bar(counts: Any, links: Any = None) -> SafeString:
+    """Draw how many things are in each state as one bar."""
+    return drawings.status_bar(counts, links)
 
 
 @register.inclusion_tag("ui/act_button.html", takes_context=True)

@@ -1,4 +1,4 @@
-"""First pages and what every page carries: search, choice of region, colours."""
+"""What every page carries: search, choice of region, colours."""
 
 from __future__ import annotations
 
@@ -15,12 +15,6 @@ from jiangxin.core.http import audience
 from jiangxin.ui.htmx import page
 
 YEAR = 365 * 24 * 3600
-
-
-@audience("public")
-@require_GET
-def home(request: Any) -> HttpResponse:
-    return page(request, "dashboards/home.html", {})
 
 
 @audience("public")

@@ -1,4 +1,4 @@
-"""What the first pages show, joined from what the apps below publish."""
+"""What all apps publish under one name, joined: what is found, what waits, what is due."""
 
 from __future__ import annotations
 
@@ -55,3 +55,32 @@ def search(*, viewer: Viewer, text: str, on: datetime.date) -> list[Found]:
             found = Hit(str(hit.title), str(getattr(hit, "detail", "")), url)
             groups.setdefault(str(hit.kind), []).append(found)
     return [Found(kind, hits) for kind, hits in groups.items()]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One thing that waits for the viewer, from whichever app."""
+
+    title: str
+    url: str
+    kind: str
+    due_on: datetime.date | None
+    is_overdue: bool
+
+
+def todos(*, viewer: Viewer, on: datetime.date) -> list[Waiting]:
+    """List what waits for the viewer in all apps: overdue first, then by deadline."""
+    if viewer.is_public:
+        return []
+    found = [
+        Waiting(
+            str(todo.title),
+            todo.url,
+            str(todo.kind),
+            todo.due_on,
+            bool(todo.overdue or (todo.due_on and todo.due_on < on)),
+        )
+        for function in published("todos_for")
+        for todo in function(viewer, on=on)
+    ]
+    return sorted(found, key=lambda w: (not w.is_overdue, w.due_on or datetime.date.max, w.kind))

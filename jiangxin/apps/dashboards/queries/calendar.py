@@ -1,0 +1,100 @@
+"""Everything due in a month, from all apps."""
+
+from __future__ import annotations
+
+import calendar as months
+import datetime
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from jiangxin.apps.dashboards.queries.joined import published, todos
+from jiangxin.apps.policies import queries as policies
+from jiangxin.apps.reference.models import Region
+from jiangxin.core.permissions import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something due on a day."""
+
+    title: str
+    url: str
+    kind: str
+    on: datetime.date
+    # state code for the colour and shape
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day of the month's sheet with what is due on it."""
+
+    on: datetime.date
+    is_inside: bool
+    events: list[Event]
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month as a sheet of weeks, Monday first."""
+
+    first: datetime.date
+    weeks: list[list[Day]]
+
+    @property
+    def events(self) -> list[Event]:
+        """All events of the month in order, for lists."""
+        return [e for week in self.weeks for day in week if day.is_inside for e in day.events]
+
+    @property
+    def previous(self) -> str:
+        """The month before, as 2026-10."""
+        return f"{self.first - datetime.timedelta(days=1):%Y-%m}"
+
+    @property
+    def following(self) -> str:
+        """The month after."""
+        return f"{self.first + datetime.timedelta(days=32):%Y-%m}"
+
+
+def month(
+    *, first: datetime.date, region: Region | None, viewer: Viewer, on: datetime.date
+) -> Month:
+    """Gather what is due in the month that begins on `first`."""
+    days = months.Calendar().monthdatescalendar(first.year, first.month)
+    by_day: dict[datetime.date, list[Event]] = {}
+    for event in _events(days[0][0], days[-1][-1], region, viewer, on):
+        by_day.setdefault(event.on, []).append(event)
+    return Month(
+        first,
+        [[Day(day, day.month == first.month, by_day.get(day, [])) for day in w] for w in days],
+    )
+
+
+def _events(
+    starts_on: datetime.date,
+    ends_on: datetime.date,
+    region: Region | None,
+    viewer: Viewer,
+    on: datetime.date,
+) -> list[Event]:
+    """List the dated work of the viewer, what apps publish as events, and deadlines of targets."""
+    events: dict[tuple[str, datetime.date], Event] = {}
+
+    def add(title: str, url: str, kind: str, day: datetime.date | None, status: str) -> None:
+        if day and starts_on <= day <= ends_on:
+            events.setdefault((url, day), Event(title, url, kind, day, status))
+
+    for row in todos(viewer=viewer, on=on):
+        add(row.title, row.url, row.kind, row.due_on, "overdue" if row.is_overdue else "open")
+    for function in published("events_between"):
+        for found in function(viewer, starts_on=starts_on, ends_on=ends_on, region=region, on=on):
+            add(str(found.title), found.url, str(found.kind), found.on, found.status)
+    if region is not None:
+        for standing in policies.targets(viewer=viewer, on=on, region_path=region.path):
+            url = reverse("policies:target", args=[standing.uuid])
+            title = f"{standing.target.metric} {standing.promise}"
+            add(title, url, _("target"), standing.due_on, standing.standing)
+    return sorted(events.values(), key=lambda event: (event.on, event.kind, event.title))

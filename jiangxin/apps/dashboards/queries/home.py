@@ -1,0 +1,82 @@
+"""The start page of a person: what waits, what was said, and how one's own place stands."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from typing import Any
+
+from jiangxin.apps.accounts.models import Role
+from jiangxin.apps.dashboards.queries.cockpit import Tile, tiles
+from jiangxin.apps.dashboards.queries.joined import Waiting, todos
+from jiangxin.apps.indicators import queries as indicators
+from jiangxin.apps.notices import queries as notices
+from jiangxin.apps.organisations import queries as organisations
+from jiangxin.apps.policies import queries as policies
+from jiangxin.apps.reference.models import Region
+from jiangxin.core.permissions import Viewer
+
+SOON_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An organisation for which the viewer acts, with its newest values."""
+
+    name: str
+    url_code: str
+    values: list[Tile]
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What the start page shows."""
+
+    roles: list[str]
+    overdue: list[Waiting]
+    soon: list[Waiting]
+    later: list[Waiting]
+    notices: list[Any]
+    # standing of the promises of the viewer's region; None for those who do not see policies
+    standings: policies.RegionStandings | None
+    places: list[Place]
+
+    @property
+    def waiting(self) -> int:
+        """How much waits."""
+        return len(self.overdue) + len(self.soon) + len(self.later)
+
+
+def home(*, viewer: Viewer, region: Region | None, year: int, on: datetime.date) -> Home:
+    """Gather the start page of a signed-in person."""
+    waiting = todos(viewer=viewer, on=on)
+    horizon = on + datetime.timedelta(days=SOON_DAYS)
+    open_ones = [one for one in waiting if not one.is_overdue]
+    soon = [one for one in open_ones if one.due_on and one.due_on <= horizon]
+    sees_promises = region is not None and viewer.holds("policies.view", region.path)
+    labels = dict(Role.Kind.choices)
+    return Home(
+        roles=[str(labels[grant.role]) for grant in viewer.grants],
+        overdue=[one for one in waiting if one.is_overdue],
+        soon=soon,
+        later=[one for one in open_ones if one not in soon],
+        notices=notices.latest(viewer=viewer, limit=6),
+        standings=policies.targets_by_status(region=region, viewer=viewer, on=on)
+        if region is not None and sees_promises
+        else None,
+        places=_places(viewer, year),
+    )
+
+
+def _places(viewer: Viewer, year: int) -> list[Place]:
+    """Return the viewer's own organisations with what was measured of them."""
+    paths = [grant.path for grant in viewer.grants if "@" in grant.path]
+    places = []
+    for path in paths[:3]:
+        own = organisations.organisations_within(path, viewer=viewer).filter(scope__path=path)
+        for organisation in own:
+            rows = indicators.rows_for(
+                scope="organisation", place=organisation.code, year=year, viewer=viewer
+            )
+            places.append(Place(organisation.name, organisation.code, tiles(rows)[:6]))
+    return places
