@@ -247,10 +247,11 @@ def test_read_names_broken_and_encrypted_office_files() -> None:
     whole = saved(word_file())
     assert reason_of(whole[: len(whole) // 2]) == "broken"
     assert reason_of((FILES / "opinion.doc").read_bytes()[:3_000]) == "broken"
-    other = io.BytesIO()
-    with zipfile.ZipFile(other, "w") as archive:
-        archive.writestr("xl/workbook.xml", "<workbook/>")
-    assert reason_of(other.getvalue()) == "unknown_kind"
+    for part in ("xl/workbook.xml", "OFD.xml", "读我.txt"):
+        other = io.BytesIO()
+        with zipfile.ZipFile(other, "w") as archive:
+            archive.writestr(part, "<x/>")
+        assert reason_of(other.getvalue()) == "unknown_kind"
     bent = io.BytesIO()
     with zipfile.ZipFile(bent, "w") as archive:
         archive.writestr("word/document.xml", "<w:document>")

@@ -19,6 +19,12 @@ _RELS = "{http://schemas.openxmlformats.org/package/2006/relationships}"
 # What unpacking may cost; official documents stay far below.
 _MAX_UNPACKED = 200_000_000
 _SAVE_AGAIN = "Open it in Word or WPS, save it again as .docx, and give that file."
+_OTHERS = (
+    ("xl/workbook.xml", "an Excel workbook"),
+    ("ppt/presentation.xml", "a presentation"),
+    ("OFD.xml", "an OFD document"),
+    ("content.xml", "an OpenDocument file"),
+)
 _DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -79,7 +85,7 @@ def _parts(archive: zipfile.ZipFile) -> dict[str, bytes]:
         )
     main = _main_part(archive) if "_rels/.rels" in names else "word/document.xml"
     if main not in names or not main.endswith(".xml") or main.startswith(("xl/", "ppt/")):
-        what = "an Excel workbook" if "xl/workbook.xml" in names else "an archive without a text"
+        what = next((what for part, what in _OTHERS if part in names), "an archive")
         raise UnreadableDocument(
             "unknown_kind",
             f"The file is {what}, not a Word document. {ACCEPTED}",
