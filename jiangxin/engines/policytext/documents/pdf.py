@@ -9,8 +9,8 @@ from contextlib import closing
 from threading import Lock
 from typing import Any
 
-import pypdfium2  # type: ignore[import-untyped]  # -- untyped library
-import pypdfium2.raw as pdfium  # type: ignore[import-untyped]  # -- untyped library
+import pypdfium2
+import pypdfium2.raw as pdfium
 
 from jiangxin.engines.policytext.documents import plain
 from jiangxin.engines.policytext.documents.model import ReadDocument, UnreadableDocument

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from lxml import html  # type: ignore[import-untyped]  # -- untyped library
+from lxml import html
 
 from jiangxin.engines.policytext.documents import plain
 from jiangxin.engines.policytext.documents.model import ReadDocument, UnreadableDocument

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
-from lxml import etree  # type: ignore[import-untyped]  # -- untyped library
+from lxml import etree
 
 from jiangxin.engines.policytext.documents.model import ACCEPTED, ReadDocument, UnreadableDocument
 from jiangxin.engines.policytext.documents.numbering import Numbering

@@ -11,12 +11,12 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from legacy_doc import (  # type: ignore[import-untyped]  # -- untyped library
+from legacy_doc import (
     ExtractionOptions,
     LegacyDocError,
     extract_text,
 )
-from legacy_doc.ole import OleReader  # type: ignore[import-untyped]  # -- untyped library
+from legacy_doc.ole import OleReader
 
 from jiangxin.engines.policytext.documents.model import ACCEPTED, ReadDocument, UnreadableDocument
 
