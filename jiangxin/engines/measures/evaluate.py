@@ -99,10 +99,12 @@ class _Table:
         self.scan = scan
         self.rows: dict[Key, Row] = {row[: len(KEY)]: row for row in rows}  # type: ignore[misc]
 
-    def keys(self, area: Area) -> list[Key]:
+    def keys(self, area: Area, grain: Scope) -> list[Key]:
         """List the places to answer for: those with rows, and all regions of the area."""
         wanted = set(area.regions)
-        keys = {key for key in self.rows if key[0] == "organisation" or key[1] in wanted}
+        keys = {key for key in self.rows if key[0] == "region" and key[1] in wanted}
+        if grain == "organisation":
+            keys.update(key for key in self.rows if key[0] == "organisation")
         if area.is_filled:
             keys.update(("region", code, year, "") for code in wanted for year in area.years)
         return sorted(keys)
@@ -136,21 +138,23 @@ class _Grid:
     def __init__(self, tables: Sequence[_Table], area: Area) -> None:
         self.area = area
         self._table_of = {term: table for table in tables for term in table.scan.terms}
-        self._keys: dict[Scan, list[Key]] = {}
-        self._columns: dict[tuple[Scan, Term], list[Amount]] = {}
+        self._keys: dict[tuple[Scan, Scope], list[Key]] = {}
+        self._columns: dict[tuple[Scan, Scope, Term], list[Amount]] = {}
 
-    def keys(self, main: Term) -> list[Key]:
+    def keys(self, main: Term, grain: Scope) -> list[Key]:
         """List the places that the main term of a definition decides, in order."""
         table = self._table_of[main]
-        if table.scan not in self._keys:
-            self._keys[table.scan] = table.keys(self.area)
-        return self._keys[table.scan]
+        at = (table.scan, grain)
+        if at not in self._keys:
+            self._keys[at] = table.keys(self.area, grain)
+        return self._keys[at]
 
-    def column(self, main: Term, term: Term) -> list[Amount]:
+    def column(self, main: Term, grain: Scope, term: Term) -> list[Amount]:
         """Return the amounts of a term at the places of the main term."""
-        at = (self._table_of[main].scan, term)
+        at = (self._table_of[main].scan, grain, term)
         if at not in self._columns:
-            self._columns[at] = self._table_of[term].column(term, self.keys(main), self.area)
+            keys = self.keys(main, grain)
+            self._columns[at] = self._table_of[term].column(term, keys, self.area)
         return self._columns[at]
 
 
@@ -267,23 +271,21 @@ def _without_value(
 def _values(definition: Definition, grid: _Grid) -> list[Value]:
     formula = definition.formula
     main = formula.denominator or formula.numerator
-    keys = grid.keys(main)
-    numerators = grid.column(main, formula.numerator)
-    cells = grid.column(main, formula.cell)
+    grain = definition.grain
+    keys = grid.keys(main, grain)
+    numerators = grid.column(main, grain, formula.numerator)
+    cells = grid.column(main, grain, formula.cell)
     if formula.denominator is None:
         values = _plain_values(definition, keys, numerators, cells)
     else:
-        denominators = grid.column(main, formula.denominator)
+        denominators = grid.column(main, grain, formula.denominator)
         values = _ratios(definition, keys, numerators, denominators, cells)
     if formula.change != "value":
         values = _changes(definition, values)
     years = {year for year in grid.area.years if _is_effective(definition, year)}
-    is_regional = definition.grain == "region"
-    return [
-        value
-        for value in values
-        if value.year in years and not (is_regional and value.scope == "organisation")
-    ]
+    if years.issuperset(year for _, _, year, _ in keys):
+        return values
+    return [value for value in values if value.year in years]
 
 
 def _plain_values(
