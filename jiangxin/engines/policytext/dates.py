@@ -25,7 +25,7 @@ _YEARLESS = re.compile(
     r"(?P<this>[今本]年度?(?:年?[底末]前?|内)?|年(?<![一二三四五六七八九十两\d几多近每半当去全今本].)(?:[底末]前|内(?![外容部涵]))|全年(?!龄))"
     r"|(?P<bare>\d(?<![年\d—-].)\d?|十)月(?P<bareday>\d{1,3}日)?(?:[底末]|[上中下]旬)?前"
 )
-_BEFORE = re.compile(r"(?:截至|截止到|截止|自|从|由|以|比|较|与|到|至|在|于)$")
+_BEFORE = re.compile(r"(?:截至|截止到|截止|自|从|由|以|(?<!占)比|较|与|到|至|在|于)$")
 _PLAN_ENDS = {"十一五": 2010, "十二五": 2015, "十三五": 2020, "十四五": 2025, "十五五": 2030,
               "十六五": 2035, "十七五": 2040, "十八五": 2045}  # fmt: skip
 _LEADS_ON = re.compile(
@@ -160,7 +160,13 @@ def _calendar(
     start = found.start() - len(pre)
     if on is None or edge == "度" or _VALIDITY.search(text, max(0, start - 8), start):
         return "none", None, False
-    firm = "前" in edge or edge == "内" or pre in ("到", "至") or bool(part and part[-1] in "底末")
+    firm = (
+        bool(found["last"])
+        or "前" in edge
+        or edge == "内"
+        or pre in ("到", "至")
+        or bool(part and part[-1] in "底末")
+    )
     if firm or found["tithe"] or _states(found, pre, text, start):
         return "due", on, firm or bool(found["tithe"])
     return "none", None, False

@@ -41,17 +41,19 @@ _RATIO = re.compile(
 
 _FLOOR = (
     r"不少于|不低于|不小于|不短于|不得少于|不得低于|至少|最少|最低|保底|超过|超|突破|高于|大于|多于|达到|达成|达|实现|升至|增至|保持在|稳定在|维持在|稳定达到"
-    r"|(?:提高|提升|增加|增长|扩大|上升|拓展|扩展|扩充|发展|提速|延长|扩容|扩增|增强|推进|壮大|恢复|优化|调整)[到至]|(?:年均)?(?:增长|提高|提升|上升|增加|增速|增幅)|>=|≥|>|＞"
+    r"|(?:提高|提升|增加|增长|扩大|上升|拓展|扩展|扩充|发展|提速|延长|扩容|扩增|增强|推进|壮大|恢复|优化|调整)[到至]|>=|≥|>|＞"
 )
 _CEILING = (
     r"不超过|不高于|不多于|不大于|不得超过|不得高于|不得多于|低于|少于|小于|控制在|限制在|压在|降至|降到|缩短为|缩减至|缩短至|缩短到|压至"
     r"|(?:降低|下降|减少|压缩|压减|压降|缩小|削减|控制|精简)[到至]|<=|≤|<|＜"
 )
+_CHANGE = r"(?:年均)?(?:增长|提高|提升|上升|增加|增速|增幅|下降|降低|减少|压减|缩小|降幅)"
 _NEAR = r"约|大约|近|接近|将近|大致"
 _PREFIX = re.compile(
-    rf"(?:(?P<ceiling>(?<!不){_CEILING})|(?P<floor>{_FLOOR})|(?P<near>{_NEAR}))"
+    rf"(?:(?P<ceiling>(?<!不){_CEILING})|(?P<floor>{_FLOOR})|(?P<near>{_NEAR})|(?P<change>{_CHANGE}))"
     rf"(?:全[省市区县州]?|总|累计|每[年月周]|其|的|了|约|近|[：:])?$"
 )
+_SHARES = ("%", "‰", "个百分点", "百分点", "倍")
 _PREFIX_WINDOW = 10
 
 
@@ -152,7 +154,7 @@ def _quantity(
     found = _PREFIX.search(window)
     prefix = found[0] if found else ""
     suffix = post.lstrip("（(")
-    comparator = _comparator(found, suffix, more, high)
+    comparator = _comparator(found, suffix, more, high, unit)
     return Quantity(
         start=start, end=end, unit_end=unit_end, low=low, high=high, unit=unit,
         comparator=comparator, prefix=prefix, prefix_start=start - len(prefix), suffix=suffix,
@@ -161,7 +163,7 @@ def _quantity(
 
 
 def _comparator(
-    prefix: re.Match[str] | None, suffix: str, more: str, high: float | None
+    prefix: re.Match[str] | None, suffix: str, more: str, high: float | None, unit: str
 ) -> Comparator:
     if high is not None:
         return "range"
@@ -175,6 +177,8 @@ def _comparator(
         return "<="
     if prefix and prefix["near"]:
         return "~"
+    if prefix and prefix["change"] and unit in _SHARES:
+        return ">="
     if (prefix and prefix["floor"]) or more in ("余", "多"):
         return ">="
     return "=="

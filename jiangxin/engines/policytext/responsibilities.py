@@ -26,7 +26,7 @@ _ROLE_WORD = re.compile(
     r"|(?P<plain>负责(?:落实|实施|推进|组织实施)?)$"
 )
 _DUTY = re.compile(
-    r"牵头|负责(?!人|制|同志|的|任)|按职责|职责分工|分工落实|配合|[责牵主配落][任头办责合实](?:单位|部门|科室|处室|股室)"
+    r"牵头|主办|协办|负责(?!人|制|同志|的|任)|按职责|职责分工|分工落实|配合|[责牵主配落][任头办责合实](?:单位|部门|科室|处室|股室)"
 )
 _UNIT_END = re.compile(
     r"(?:局|委|办|厅|部|院|会|府|学校|职校|中职|高职|学院|企业|公司|集团|处|科|室|股|司|所|站|中心|队|团|社|行|署|馆|街道|乡镇|镇|乡|区|县|市|州|部门|单位"
@@ -36,6 +36,9 @@ _UNIT_END = re.compile(
 _OFFICE_END = re.compile(
     r"(?:局|委|办|厅|部|院|府|管委会|委员会|办公室|总工会|联合会|妇联|残联|署|中心|区县|单位|部门|政府|集团|公司|学校|学院|大学|科|处|室)(?:[（(][^（()）]{1,40}[）)])?$"
 )
+_BUREAU_END = re.compile(
+    r"(?:局|委|办|厅|部|政府|管委会|委员会|办公室|总工会|妇联|残联|署|中心|公司)(?:[（(][^（()）]{1,40}[）)])?$"
+)
 _TAIL = re.compile(
     r"(?:等)?(?:[^、，]{0,8}?(?:有关|相关|各有关|市级|省级|区级|市直|省直|区直|成员)?(?:部门|单位))?(?:和单位)?(?:按|依|根据)(?:照)?(?:各自|工作)?(?:职责|职能|分工).{0,12}$"
     r"|等(?:有关|相关|各|市级|省级|区级|市直|省直|区直|县直|多个|多|\d+个|[一二三四五六七八九十]+个?)*(?:有关|相关)?(?:部门|单位|方面)?(?:和单位|和地方)?$|等$"
@@ -43,7 +46,7 @@ _TAIL = re.compile(
 _SHARED = re.compile(
     r"(?:分别|共同|联合|具体|统一|协同|密切|积极|各自|按职责|予以|要|全力|依法|会商)+$"
 )
-_HEAD = re.compile(r"^(?:由|请|并由|并|及|和|以及|会同|联合|其中|同时|与|在|经)+")
+_HEAD = re.compile(r"^(?:由|请|并由|并|及|和|以及|会同|联合|其中|同时|与)+")
 _AND = re.compile(
     r"(?<=[局委办厅部院会府校企处科室司所站心队团社行）门位司])(?:以及|和|及|与)(?=[各市省区县有相国全乡镇街高职院州团中教财人发工住农民公开驻]|\w{2,12}(?:局|委|政府|部门|单位|办|厅)$)"
 )
@@ -66,6 +69,7 @@ _GENERIC_UNIT = re.compile(
     r"(?:各|有关|相关|骨干|大型|行业|龙头|头部|规模以上|高等|职业|高水平|本科|中等|应用型|产业|科研|主管|领军|链主|第三方|专业|社会|民办|公办)*(?:主管部门|企业|行业组织|学校|园区|院校|高校|科研机构|协会|机构|组织|单位|部门|学院|市场|社会)"
 )
 _PLACE = re.compile(r"[省市区县州国镇乡团自各教财人工发科民交农卫住文公司商]")
+_FAR = 1 << 60
 _COLON = re.compile(r"[：:]")
 _LINE_END = re.compile(r"[。\n\t]")
 _KEPT = "\x00"
@@ -80,6 +84,10 @@ def responsibilities(flow: Flow, outline: Outline) -> list[Responsibility]:
     for start, end in _pairs(text):
         content = text[start + 1 : end - 1]
         if not _DUTY.search(content):
+            if end - start > 8 and text[end : end + 2].strip("。；") in ("", "\n"):
+                units = _units(content, strict=True)
+                if len(units) > 1 and all(_BUREAU_END.search(unit) for unit in units):
+                    found.append((start, end, "unspecified", units))
             continue
         duties = _duties(content, labelled=_LABEL.match(content) is not None)
         if duties:
@@ -200,7 +208,7 @@ def _sentences(
 
 
 def _within(taken: list[tuple[int, int]], index: int) -> bool:
-    at = bisect_right(taken, (index, index)) - 1
+    at = bisect_right(taken, (index, _FAR)) - 1
     return at >= 0 and taken[at][0] <= index < taken[at][1]
 
 
@@ -226,6 +234,8 @@ def _duties(content: str, *, labelled: bool) -> list[tuple[Role, tuple[str, ...]
 
 def _told(content: str, *, default: Role | None) -> list[tuple[Role, tuple[str, ...]]]:
     """Read a list of units with verbs: 甲局牵头，乙局、丙局按职责分工负责."""
+    if _MARKED.search(content):
+        return _merged(_marked_leads(_units(content, strict=False)))
     duties: list[tuple[Role, tuple[str, ...]]] = []
     waiting: list[str] = []
     led = False
@@ -253,7 +263,6 @@ def _told(content: str, *, default: Role | None) -> list[tuple[Role, tuple[str, 
         if default == "unspecified" and led:
             rest = "support"
         duties.append((rest, tuple(waiting)))
-    duties = _marked_leads(duties)
     if default is None:
         named = [unit for _, units in duties for unit in units]
         if not said or not any(_UNIT_END.search(unit) for unit in named):
@@ -341,20 +350,16 @@ def _is_office(name: str) -> bool:
 
 
 _LEAD_MARK = re.compile(r"[（(](?:牵头(?:单位|部门)?|主责|总牵头|主办)[）)]$")
+_MARKED = re.compile(r"[（(](?:牵头(?:单位|部门)?|主责|总牵头|主办)[）)]")
 _SUPPORT_MARK = re.compile(r"[（(](?:配合|协办|参与|协助)(?:单位|部门)?[）)]$")
 
 
-def _marked_leads(
-    duties: list[tuple[Role, tuple[str, ...]]],
-) -> list[tuple[Role, tuple[str, ...]]]:
+def _marked_leads(units: tuple[str, ...]) -> list[tuple[Role, tuple[str, ...]]]:
     """Read marks behind single names: 甲局（牵头）、乙局."""
-    if not any(_LEAD_MARK.search(unit) for _, units in duties for unit in units):
-        return duties
     result: list[tuple[Role, tuple[str, ...]]] = []
-    for _, units in duties:
-        for unit in units:
-            role: Role = "lead" if _LEAD_MARK.search(unit) else "support"
-            result.append((role, (_SUPPORT_MARK.sub("", _LEAD_MARK.sub("", unit)),)))
+    for unit in units:
+        role: Role = "lead" if _LEAD_MARK.search(unit) else "support"
+        result.append((role, (_SUPPORT_MARK.sub("", _LEAD_MARK.sub("", unit)),)))
     return result
 
 

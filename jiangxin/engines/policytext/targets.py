@@ -260,7 +260,7 @@ def _promises(marked: str, context: _Context, *, goes_on: bool) -> bool:
     if (
         core.endswith(_ORDINAL_LEFT)
         or (left.endswith("前") and quantity.unit in "%个名位家所")
-        or right.startswith(("的基础上", "基础上", "制", "行动", "计划", "规划", "期"))
+        or right.startswith(("性", "的基础上", "基础上", "制", "行动", "计划", "规划", "期"))
     ):
         return False
     if _FROM_TO.match(right) and ("从" in left[-30:] or "由" in left[-30:]):
@@ -342,7 +342,9 @@ def _promises_share(context: _Context) -> bool:
     quantity, core, right = context.quantity, context.core, context.right
     if _PAY.search(core[-40:] + right[:20]) and not _STANDARD.search(core):
         return False
-    if right.startswith(("股", "控股", "的股")) or core.endswith(("前", "按", "按照")):
+    if right.startswith(("股", "控股", "的股")) or (
+        core.endswith(("前", "按", "按照")) and not quantity.prefix
+    ):
         return False
     if quantity.prefix or quantity.suffix or quantity.high is not None:
         return True
