@@ -326,6 +326,11 @@ class Clash:
     targets: tuple[Target, ...]
     promises: tuple[str, ...]
 
+    @property
+    def sides(self) -> list[tuple[Target, str]]:
+        """Each target with what it promises."""
+        return list(zip(self.targets, self.promises, strict=True))
+
 
 def contradictions(
     *,
