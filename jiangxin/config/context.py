@@ -7,8 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.utils.functional import SimpleLazyObject
 
-from jiangxin.apps.accounts.models import User
+from jiangxin.apps.notices import queries as notices
 from jiangxin.apps.reference import queries as reference
+from jiangxin.config import demo
 from jiangxin.config.navigation import menu_for
 
 
@@ -18,6 +19,7 @@ def page(request: Any) -> dict[str, Any]:
     if viewer is None:
         return {}
     region = request.region
+    is_demo = demo.is_present()
 
     def region_line() -> list[Any]:
         return [*reference.ancestors_of(region.code, on=request.at.date()), region]
@@ -27,7 +29,10 @@ def page(request: Any) -> dict[str, Any]:
         "region": region,
         # the regions from the nation down to this one; asked for only where they are shown
         "region_line": SimpleLazyObject(region_line) if region else [],
-        "is_demo": User.objects.filter(is_simulated=True).exists(),
+        # the data shown are made up: every page says so, the sign-in page lists the people
+        "is_demo": is_demo,
+        "demo_sign_ins": SimpleLazyObject(demo.cards) if is_demo else [],
+        "unread_notices": SimpleLazyObject(lambda: notices.unread_count(viewer)),
         "year": request.year,
         "years": range(request.at.year - 8, request.at.year + 2),
         "menu": menu_for(viewer),
