@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import count
 from typing import Any
 from urllib.parse import urlencode
@@ -133,6 +134,13 @@ def simulated(thing: Any) -> SafeString:
 def amount(value: Any, unit: str = "") -> str:
     """Write a number with its unit; a share becomes a percentage, nothing becomes a dash."""
     return numbers.amount(value, unit)
+
+
+@register.filter
+def short_title(title: str) -> str:
+    """Keep of an official title what stands between 《 and 》, which is how people call it."""
+    inner = re.search(r"《(.+)》", str(title))
+    return inner[1] if inner else str(title)
 
 
 @register.filter
