@@ -66,6 +66,15 @@ class IndustryFilter(django_filters.FilterSet):
     )
 
 
+class DayInput(forms.DateInput):
+    """The browser's own calendar; it takes and gives days as YYYY-MM-DD in every language."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
 class EditionForm(forms.Form):
     file = forms.FileField(
         label=_("File"),
@@ -100,7 +109,7 @@ class EditionForm(forms.Form):
     starts_on = forms.DateField(
         label=_("Counts from"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=DayInput(),
         help_text=_("First day of the edition; earlier days keep their answer."),
     )
     is_complete = forms.BooleanField(
@@ -126,16 +135,24 @@ class EditionForm(forms.Form):
 
 class TermsForm(forms.Form):
     autumn_starts_on = forms.DateField(
-        label=_("Autumn term, first day"), widget=forms.DateInput(attrs={"type": "date"})
+        label=_("Autumn term, first day"),
+        widget=DayInput(),
+        help_text=_("The first day of teaching."),
     )
     autumn_ends_on = forms.DateField(
-        label=_("Autumn term, last day"), widget=forms.DateInput(attrs={"type": "date"})
+        label=_("Autumn term, last day"),
+        widget=DayInput(),
+        help_text=_("The last day before the holidays."),
     )
     spring_starts_on = forms.DateField(
-        label=_("Spring term, first day"), widget=forms.DateInput(attrs={"type": "date"})
+        label=_("Spring term, first day"),
+        widget=DayInput(),
+        help_text=_("The first day of teaching."),
     )
     spring_ends_on = forms.DateField(
-        label=_("Spring term, last day"), widget=forms.DateInput(attrs={"type": "date"})
+        label=_("Spring term, last day"),
+        widget=DayInput(),
+        help_text=_("The last day before the holidays."),
     )
     source = forms.CharField(
         label=_("Source"), max_length=200, help_text=_("Title and number of the notice.")

@@ -175,3 +175,11 @@ def test_api_loads_like_the_page(client: Client) -> None:
 @pytest.mark.parametrize("address", ["/reference/", "/api/v1/reference/regions"])
 def test_unknown_region_in_the_address_is_explained(client: Client, address: str) -> None:
     assert client.get(f"{address}?region=999999").status_code == 404
+
+
+def test_terms_form_begins_with_the_days_that_hold_now(client: Client) -> None:
+    sign_in(client, "officer", "510000")
+    page = client.get("/reference/regions/510100/terms/2026/", headers={"accept-language": "zh"})
+    # what a browser's calendar takes, in every language
+    assert 'value="2026-09-01"' in page.content.decode()
+    assert 'value="2027-01-20"' in page.content.decode()
