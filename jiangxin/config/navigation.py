@@ -30,6 +30,8 @@ MENU: tuple[Entry, ...] = (
     Entry(_("Indicators"), "indicators:indicators", "chart-bar", "indicators.view"),
     Entry(_("Organisations"), "organisations:organisations", "building", "organisations.view"),
     Entry(_("People and roles"), "accounts:users", "users", "accounts.manage"),
+    Entry(_("Audit trail"), "accounts:trail", "history", "audit.view"),
+    Entry(_("Background work"), "accounts:jobs", "refresh", "jobs.view"),
     Entry(_("Notices"), "notices:notices", "bell", "notices.view"),
     Entry(_("Reference data"), "reference:regions", "list-tree"),
     Entry(_("Promises and progress"), "dashboards:public", "world"),

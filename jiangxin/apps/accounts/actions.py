@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -17,7 +18,7 @@ from jiangxin.apps.accounts import permissions
 from jiangxin.apps.accounts.models import Role, Scope, User
 from jiangxin.apps.reference import queries as reference
 from jiangxin.core import audit
-from jiangxin.core.errors import Invalid
+from jiangxin.core.errors import Invalid, NotPermitted
 from jiangxin.core.models import blind_index
 from jiangxin.core.permissions import Viewer
 
@@ -227,11 +228,15 @@ def grant_role(
 
     Raises:
         NotPermitted: `by` does not manage accounts in the scope.
-        Invalid: the same role is already held there on that day, or the period is empty.
+        Invalid: the same role is already held there on that day, the period is empty, or the
+            role needs an organisation.
     """
     permissions.can_manage_roles(by, scope).enforce()
     if kind not in Role.Kind.values:
         raise Invalid(_("There is no such role."), data={"fields": {"kind": _("Unknown.")}})
+    if kind in permissions.ORGANISATION_KINDS and scope.kind != Scope.Kind.ORGANISATION:
+        message = _("This role is held in an organisation. Choose the organisation as its scope.")
+        raise Invalid(message, data={"fields": {"scope": message}})
     if ends_on is not None and ends_on <= starts_on:
         raise Invalid(
             _("The role must end after the day on which it starts."),
@@ -261,6 +266,82 @@ def grant_role(
         data={"kind": kind, "user": str(user.uuid), "starts_on": starts_on, "ends_on": ends_on},
     )
     return role
+
+
+@transaction.atomic
+def create_user_with_role(
+    *,
+    username: str,
+    name: str,
+    kind: str,
+    scope: Scope,
+    starts_on: datetime.date,
+    by: Viewer,
+    at: datetime.datetime,
+    **details: Any,
+) -> User:
+    """Make a person known together with the first role, or neither.
+
+    Args:
+        details: further values of `create_user`.
+    """
+    user = create_user(username=username, name=name, scope=scope, by=by, at=at, **details)
+    grant_role(user=user, kind=kind, scope=scope, starts_on=starts_on, by=by, at=at)
+    return user
+
+
+@transaction.atomic
+def set_password(*, user: User, password: str, by: Viewer, at: datetime.datetime) -> None:
+    """Give a person a new password, for instance because the old one was forgotten.
+
+    Raises:
+        NotPermitted: the person is out of the viewer's reach, or has a role outside it.
+        Invalid: the password is too weak.
+    """
+    user = user.locked()
+    permissions.can_set_password(by, user).enforce()
+    if not password:
+        message = _("Write a password.")
+        raise Invalid(message, data={"fields": {"password": message}})
+    _set_password(user, password)
+    user.save(update_fields=["password"])
+    audit.record("accounts.password.set", by=by, at=at, subject=user, path=_path_of(user, at))
+
+
+@transaction.atomic
+def set_preferences(
+    *, user: User, language: str, email: str, by: Viewer, at: datetime.datetime
+) -> User:
+    """Keep the language and the e-mail address that a person chose for notices.
+
+    Raises:
+        NotPermitted: `by` is another person.
+        Invalid: the language is not offered.
+    """
+    user = user.locked()
+    if by.user_id != user.pk:
+        raise NotPermitted(_("Only the person can change this."))
+    if language not in dict(settings.LANGUAGES):
+        message = _("This language is not offered.")
+        raise Invalid(message, data={"fields": {"language": message}})
+    user.language, user.email = language, email
+    user.save(update_fields=["language", "email"])
+    audit.record(
+        "accounts.preferences.set",
+        by=by,
+        at=at,
+        subject=user,
+        path=_path_of(user, at),
+        data={"language": language},
+    )
+    return user
+
+
+def _path_of(user: User, at: datetime.datetime) -> str:
+    """Return the scope path under which an act on a person stands in the trail."""
+    roles = user.roles_held.select_related("scope").order_by("id")
+    held = [role for role in roles if role.is_held(at.date())] or list(roles)
+    return held[0].scope.path if held else ""
 
 
 @transaction.atomic
@@ -353,13 +434,12 @@ def reveal_personal_data(
             _("Say in a few words why you need the full value; it is recorded."),
             data={"fields": {"reason": _("A reason is needed.")}},
         )
-    role = user.roles_held.select_related("scope").first()
     audit.record(
         "accounts.personal_data.revealed",
         by=by,
         at=at,
         subject=user,
-        path=role.scope.path if role else "",
+        path=_path_of(user, at),
         data={"reason": reason.strip()[:300]},
     )
     return {"citizen_id": user.citizen_id, "phone": user.phone}

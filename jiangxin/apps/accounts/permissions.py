@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from jiangxin.apps.accounts.models import Role, Scope, User
-from jiangxin.core.permissions import ALLOWED, Decision, Viewer
+from jiangxin.core.permissions import ALLOWED, Decision, Viewer, refuse
 
 _VIEW = frozenset(
     {
@@ -79,6 +83,47 @@ DUTIES: dict[str, frozenset[str]] = {
     Role.Kind.LEARNER: frozenset({"notices.view"}),
 }
 
+# what each duty lets one do, in the words of the page of roles; docs/glossary.md has more
+DUTY_LABELS: dict[str, str | Promise] = {
+    "dashboards.view": gettext_lazy("See the cockpit of the region"),
+    "policies.view": gettext_lazy("Read policy documents, targets and the accountability page"),
+    "policies.manage": gettext_lazy("Import documents, review what was read, bind targets"),
+    "policies.approve": gettext_lazy("Adopt targets and close tasks for the bureau"),
+    "tasks.view": gettext_lazy("See tasks, schedule and meetings"),
+    "tasks.manage": gettext_lazy("Assign tasks, record meetings, judge reports"),
+    "tasks.report": gettext_lazy("Report progress on own tasks with evidence"),
+    "tasks.escalate": gettext_lazy("Escalate overdue tasks"),
+    "cases.submit": gettext_lazy("Propose cases of good practice"),
+    "cases.review": gettext_lazy("Review cases of good practice"),
+    "cases.publish": gettext_lazy("Publish cases of good practice"),
+    "scorecard.publish": gettext_lazy("Publish the scorecard of lower governments"),
+    "indicators.view": gettext_lazy("See indicators and their trend"),
+    "indicators.trace": gettext_lazy("See the rows behind a value"),
+    "indicators.report": gettext_lazy("Report values where no facts exist"),
+    "indicators.compute": gettext_lazy("Have indicators computed"),
+    "indicators.publish": gettext_lazy("Publish values to everybody"),
+    "organisations.view": gettext_lazy("See organisations with contact, notes and parts"),
+    "organisations.manage": gettext_lazy("Register, rename, close and import organisations"),
+    "accounts.manage": gettext_lazy("Make people known, grant and end roles"),
+    "notices.view": gettext_lazy("Receive notices"),
+    "reference.load": gettext_lazy("Load newer code lists"),
+    "reference.calendar": gettext_lazy("Set the school calendar"),
+    "rules.manage": gettext_lazy("Replace inferred thresholds by those of the region"),
+    "jobs.view": gettext_lazy("See the background jobs of the scope"),
+    "audit.view": gettext_lazy("Read the audit trail of the scope"),
+}
+
+# roles that only make sense within one organisation
+ORGANISATION_KINDS = frozenset(
+    {
+        Role.Kind.OFFICE,
+        Role.Kind.SCHOOL,
+        Role.Kind.ENTERPRISE,
+        Role.Kind.TEACHER,
+        Role.Kind.STUDENT,
+    }
+)
+
 
 def can_manage_roles(viewer: Viewer, scope: Scope) -> Decision:
     """Answer whether the viewer may grant and end roles in this scope."""
@@ -89,8 +134,38 @@ def can_view_user(viewer: Viewer, user: User) -> Decision:
     """Answer whether the viewer may see this person: oneself, or somebody in one's scope."""
     if user.pk == viewer.user_id:
         return ALLOWED
-    for role in user.roles_held.all():
+    for role in user.roles_held.select_related("scope"):
         decision = viewer.holds("accounts.manage", role.scope.path)
         if decision:
             return decision
     return viewer.holds("accounts.manage", "")
+
+
+def can_set_password(viewer: Viewer, user: User) -> Decision:
+    """Answer whether the viewer may give this person a new password.
+
+    A person with a role elsewhere is out of reach: the password would open that as well.
+    """
+    if viewer.is_system:
+        return ALLOWED
+    if user.pk == viewer.user_id:
+        return refuse(_("Change your own password on your account page."))
+    decision = can_view_user(viewer, user)
+    if not decision:
+        return decision
+    if all(
+        viewer.holds("accounts.manage", role.scope.path)
+        for role in user.roles_held.select_related("scope")
+    ):
+        return ALLOWED
+    return refuse(
+        _(
+            "This person also has a role outside your region, so an operator who is responsible "
+            "for both must set the password."
+        )
+    )
+
+
+def can_view_trail(viewer: Viewer) -> Decision:
+    """Answer whether the viewer may read an audit trail at all; rows are scoped besides."""
+    return viewer.holds_anywhere("audit.view")

@@ -17,7 +17,7 @@ from jiangxin.apps.accounts.permissions import DUTIES, DUTY_LABELS
 from jiangxin.core import jobs
 from jiangxin.core.errors import NotFound
 from jiangxin.core.models import AuditRow, AuditSeal, Job
-from jiangxin.core.permissions import PUBLIC, SYSTEM, Grant, Viewer
+from jiangxin.core.permissions import PUBLIC, SYSTEM, Decision, Grant, Viewer
 
 
 def system() -> Viewer:
@@ -60,12 +60,45 @@ def users(*, viewer: Viewer, search: str = "", role: str = "") -> QuerySet[User]
     return found.matching(search)  # type: ignore[attr-defined,no-any-return]
 
 
-def get_user(uuid: object, *, viewer: Viewer) -> User:
-    """Return one person within the viewer's reach, or raise NotFound."""
-    user: User | None = User.objects.visible_to(viewer).filter(uuid=uuid).first()
+def get_user(uuid: UUID | str, *, viewer: Viewer) -> User:
+    """Return one person within the viewer's reach with `visible_roles`, or raise NotFound."""
+    user = users(viewer=viewer).filter(uuid=uuid).first()
     if user is None:
         raise NotFound
     return user
+
+
+@dataclass(frozen=True, slots=True)
+class PersonCard:
+    """A person as others see them: personal data masked, roles as far as they may be known."""
+
+    user: User
+    citizen_id: str
+    phone: str
+    roles: tuple[Role, ...]
+    can_reveal: Decision
+    can_set_password: Decision
+
+
+def person_card(user: User, *, viewer: Viewer) -> PersonCard:
+    """Return what the viewer sees of a person; `get_user` said that they may see one at all."""
+    roles = Role.objects.visible_to(viewer).filter(user=user).select_related("scope")
+    return PersonCard(
+        user,
+        masked(user.citizen_id, 4, 2),
+        masked(user.phone, 3, 2),
+        tuple(roles.order_by("-starts_on", "id")),
+        permissions.can_view_user(viewer, user),
+        permissions.can_set_password(viewer, user),
+    )
+
+
+def masked(value: str, first: int, last: int) -> str:
+    """Return a personal value with its middle hidden."""
+    hidden = len(value) - first - last
+    if hidden <= 0:
+        return "*" * len(value)
+    return value[:first] + "*" * hidden + value[-last:]
 
 
 def get_role(uuid: UUID | str, *, viewer: Viewer) -> Role:

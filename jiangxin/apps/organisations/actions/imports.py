@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from jiangxin.apps.notices import actions as notices
 from jiangxin.apps.organisations import permissions
 from jiangxin.apps.organisations.actions.details import Details, register_many, revise
 from jiangxin.apps.organisations.actions.names import add_alias, remove_alias, rename
@@ -112,6 +114,16 @@ def record_check(
         subject=upload,
         path=upload.scope.path,
         data={"rows": rows, **counts},
+    )
+    notices.send_after_commit(
+        "import_checked",
+        to=upload.uploaded_by,
+        context={"file": upload.file_name, **counts},
+        by=by,
+        at=at,
+        link=reverse("organisations:import", args=[upload.uuid]),
+        key=f"import_checked:{upload.uuid}",
+        path=upload.scope.path,
     )
     return upload
 
