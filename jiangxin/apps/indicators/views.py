@@ -66,6 +66,12 @@ def indicators(request: Any) -> HttpResponse:
     )
 
 
+def _place_state(row: queries.Place) -> str:
+    if row.status != "measured":
+        return row.status
+    return "simulated" if row.is_simulated else "computed"
+
+
 def _state(row: queries.Row) -> str:
     if row.status != "measured":
         return row.status
@@ -96,7 +102,7 @@ def indicator(request: Any, code: str) -> HttpResponse:
             ),
             Column("numerator", gettext_lazy("Numerator"), sort="numerator", kind="number"),
             Column("denominator", gettext_lazy("Denominator"), sort="denominator", kind="number"),
-            Column("status", gettext_lazy("State"), kind="status"),
+            Column("status", gettext_lazy("State"), value=_place_state, kind="status"),
         ],
         search=True,
         name=code,
@@ -139,6 +145,8 @@ def _parts_chart(shown: queries.IndicatorPage) -> dict[str, Any] | None:
         "xAxis": _axis(shown),
         "yAxis": {
             "type": "category",
+            "inverse": True,
+            "axisLabel": {"interval": 0},
             "data": [queries.part_word(shown.definition, p.part) for p in measured],
         },
         "series": [{"type": "bar", "name": shown.label, "data": [p.value for p in measured]}],
