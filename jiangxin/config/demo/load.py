@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import yaml
 from django.utils import timezone
 
 from jiangxin.apps.accounts import actions as accounts
@@ -15,6 +16,7 @@ from jiangxin.apps.accounts.models import Scope
 from jiangxin.apps.indicators import actions as indicators
 from jiangxin.apps.organisations import actions as organisations
 from jiangxin.apps.organisations.models import Organisation
+from jiangxin.apps.policies import actions as policies
 from jiangxin.apps.reference import queries as reference
 from jiangxin.config.demo import facts, places
 from jiangxin.config.demo.people import PASSWORD, PEOPLE
@@ -39,13 +41,15 @@ def load(*, learners: int, seed: int, at: datetime.datetime) -> Iterator[str]:
         snapshot=snapshot,
         by=SYSTEM,
         at=timezone.now(),
-        years=range(at.year - 4, at.year + 1),
+        years=range(2018, at.year + 1),
     )
     for code in (places.CHONGQING, places.SICHUAN):
         indicators.publish_values(
             computation=computation, region=code, by=SYSTEM, at=timezone.now()
         )
     yield f"{computation.values.count()} indicator values"
+    for title, targets in _policies(at):
+        yield f"{title}: {targets} targets"
 
 
 def _region(code: str, at: datetime.datetime) -> Any:
@@ -209,4 +213,23 @@ def _facts(*, learners: int, seed: int, at: datetime.datetime) -> Iterator[tuple
     )
 
 
-POLICY_FACTS = Path(__file__).parent / "policy_facts"
+def _policies(at: datetime.datetime) -> Iterator[tuple[str, int]]:
+    """Record what the five documents promise, in our own words; their texts are for users to add.
+
+    The promises are real, so they carry no mark; the values beside them do.
+    """
+    recorded: dict[str, Any] = {}
+    for path in sorted((Path(__file__).parent / "policy_facts").glob("*.yaml")):
+        read = yaml.safe_load(path.read_text(encoding="utf-8"))
+        region = _region(str(read["document"]["region"]), at)
+        document = policies.record_document(
+            facts=read, region=region, by=SYSTEM, at=timezone.now()
+        ).document
+        policies.confirm_bindings(document=document, by=SYSTEM, at=timezone.now())
+        recorded[path.stem] = (document, read["document"].get("parents") or [])
+        yield document.title, len(read.get("targets") or [])
+    for document, parents in recorded.values():
+        for name in parents:
+            policies.link_documents(
+                parent=recorded[name][0], child=document, by=SYSTEM, at=timezone.now()
+            )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from jiangxin.config.demo.places import CHONGQING, SICHUAN, WENJIANG, YONGCHUAN
+from jiangxin.config.demo.places import CHONGQING, NATION, SICHUAN, WENJIANG, YONGCHUAN
 
 # demonstrations only; `jiangxin up` prints it, and every page says that the data are made up
 PASSWORD = "jiangxin-demo-2026"  # noqa: S105 -- the sign-in of a demonstration
@@ -22,6 +22,7 @@ class Person:
 
 PEOPLE: tuple[Person, ...] = (
     Person("operator", "罗运维", "operator", YONGCHUAN),
+    Person("admin", "马管理", "operator", NATION),
     Person("leader", "陈主任", "leader", YONGCHUAN),
     Person("officer", "李科员", "officer", YONGCHUAN),
     Person("officer2", "王科员", "officer", YONGCHUAN),
