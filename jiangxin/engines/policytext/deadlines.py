@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
@@ -52,19 +52,24 @@ class Sentences:
         )
         self._goals = _inherited(outline, lambda heading: bool(_GOALS.search(heading)), 16)
         self._limits = self._time_limits()
-        self._governing: list[tuple[int, date]] = []
-        self._next_date = 0
-        self._clause = -1
-        self._last: Sentence | None = None
-        self._last_due: date | None = None
+        self._governing: list[tuple[int, date]]
+        self._next_date: int
+        self._last: Sentence | None
+        self._last_due: date | None
+        self.rewind()
 
     def again(self) -> Sentences:
         """Return a reader of the same text that starts at its beginning."""
         reader = copy(self)
-        reader._governing = []
-        reader._next_date = 0
-        reader._last = reader._last_due = None
+        reader.rewind()
         return reader
+
+    def rewind(self) -> None:
+        """Forget what was read so far."""
+        self._governing = []
+        self._next_date = 0
+        self._last = None
+        self._last_due = None
 
     def at(self, index: int) -> Sentence:
         """Return the sentence that holds `index`; must be called with growing indices."""
@@ -212,7 +217,7 @@ def _subtree_ends(outline: Outline, length: int) -> list[int]:
     return ends
 
 
-def _inherited(outline: Outline, says, longest: int) -> list[bool]:  # type: ignore[no-untyped-def]
+def _inherited(outline: Outline, says: Callable[[str], bool], longest: int) -> list[bool]:
     by_id: dict[str, bool] = {}
     flags = []
     for clause in outline.clauses:

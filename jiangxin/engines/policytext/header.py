@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from jiangxin.engines.policytext.layout import Flow
 from jiangxin.engines.policytext.model import Header, Reference
@@ -88,7 +89,7 @@ def header(flow: Flow, source: str, outline: Outline) -> Header:
 
 def _decree(top: list[_Part]) -> tuple[str, str] | None:
     """Return issuer and number of a decree: 某市人民政府令 / 第86号."""
-    for part, following in zip(top[:4], top[1:5], strict=False):
+    for part, following in pairwise(top[:5]):
         found = _DECREE.fullmatch(part.text)
         if found and _DECREE_NUMBER.fullmatch(following.text):
             return found["who"], part.text + following.text

@@ -152,4 +152,4 @@ def _value(found: re.Match[str], unit: str) -> tuple[Comparator, float, float | 
         comparator = "<=" if sign in ("不超过", "不高于") else _SIGNS[sign[0]]
     if comparator in ("==", "~", "<="):
         high = low
-    return comparator, low, high, found["percent"] and "%" or unit.replace("％", "%")
+    return comparator, low, high, "%" if found["percent"] else unit.replace("％", "%")

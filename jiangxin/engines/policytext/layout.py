@@ -186,7 +186,7 @@ class _Joiner:
         if not self.has_stop and self.open <= 0 and _ENDS_TITLE.search(last.body):
             return False
         if self.full is not None:
-            return self._joins_wrapped(last, line, following, inside=inside)
+            return self._joins_wrapped(last, line, following, full=self.full, inside=inside)
         if ending in _ENDS_PARAGRAPH or ending in "；;":
             return False
         if ending in "”）)" and last.body[-2:-1] in _ENDS_PARAGRAPH:
@@ -196,19 +196,18 @@ class _Joiner:
         return self.has_stop or self.length >= 45
 
     def _joins_wrapped(
-        self, last: _Line, line: _Line, following: _Line | None, *, inside: bool
+        self, last: _Line, line: _Line, following: _Line | None, *, full: float, inside: bool
     ) -> bool:
-        assert self.full is not None
-        if last.width < self.full:
+        if last.width < full:
             return inside and last.body[-1] not in _ENDS_PARAGRAPH
         if line.indent - last.indent >= 2 and line.indent >= 2:
             return False
         if last.body[-1] in _ENDS_PARAGRAPH:
-            return line.width >= self.full and last.indent <= line.indent + 4
+            return line.width >= full and last.indent <= line.indent + 4
         if self.numbered and not self.has_stop and last.width == self.length:
             # A heading may just fill its line: then what follows is a paragraph of its own.
             stop = (line.body + (following.body if following else "")).find("。")
-            return not (self.length + stop > 75 or (stop < 0 and line.width >= self.full))
+            return not (self.length + stop > 75 or (stop < 0 and line.width >= full))
         return True
 
 

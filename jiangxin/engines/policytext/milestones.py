@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left
 from datetime import date
 from itertools import accumulate
+from typing import Protocol
 
 from jiangxin.engines.policytext.dates import DateWord
 from jiangxin.engines.policytext.deadlines import Sentences
@@ -30,6 +31,14 @@ _WORD = re.compile(
     r"|(?P<ratio>大体相当|基本相当|基本持平|同步增长|总体平衡)"
 )
 _ANNOUNCES = re.compile(r"(?:实现|达到|完成).{0,8}(?:提升|目标|突破)$|形成.{0,6}格局$|如下")
+
+
+class _Note(Protocol):
+    """Takes down one milestone."""
+
+    def __call__(
+        self, start: int, end: int, kind: MilestoneKind, due: date | None, every: str | None
+    ) -> None: ...
 
 
 def milestones(
@@ -92,7 +101,7 @@ def milestones(
     return [found[key] for key in sorted(found)]
 
 
-def _dated(marked: str, dates: list[DateWord], note) -> None:  # type: ignore[no-untyped-def]
+def _dated(marked: str, dates: list[DateWord], note: _Note) -> None:
     for position, word in enumerate(dates):
         if word.kind != "due":
             continue

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from jiangxin.engines.policytext.layout import Flow
 from jiangxin.engines.policytext.model import Clause
@@ -131,7 +132,7 @@ def _items(flow: Flow) -> tuple[list[_Item], list[int]]:
     items: list[_Item] = []
     breaks: list[int] = []
     listing = False
-    contents: dict[str, int] | None = None
+    contents: set[str] | None = None
     for position, start in enumerate(paragraphs):
         end = paragraphs[position + 1] - 1 if position + 1 < len(paragraphs) else len(text)
         first = text[start]
@@ -142,13 +143,12 @@ def _items(flow: Flow) -> tuple[list[_Item], list[int]]:
                 breaks.append(start)
                 continue
         elif first == "目" and _CONTENTS.fullmatch(text, start, end):
-            contents = {}
+            contents = set()
             continue
-        elif first in "（(信联抄主二12中" or end - start < 40:
-            if items and end - start < 60 and _TAIL.match(text, start, end):
-                breaks.append(start)
-                listing = False
-                continue
+        elif items and end - start < 60 and _TAIL.match(text, start, end):
+            breaks.append(start)
+            listing = False
+            continue
         found = _MARK.match(text, start, end)
         if not found or text.find("\t", start, end) >= 0:
             listing = listing and end - start < 40 and text[end - 1] not in "。：:"
@@ -158,16 +158,9 @@ def _items(flow: Flow) -> tuple[list[_Item], list[int]]:
         if listing and found.lastgroup in ("third", "first") and text[end - 1] != "。":
             continue
         if contents is not None:
-            line = text[start : min(end, start + 60)]
-            line = re.sub(r"[\s.…·]*\d{0,3}$", "", line)
-            if line not in contents:
-                contents[line] = position
-                if len(contents) < 400 and not _repeats(text, line, end):
-                    contents = None
-                else:
-                    continue
-            else:
-                contents = None
+            if _is_listed(text, start, end, contents):
+                continue
+            contents = None
         listing = False
         item = _item(found, start, position)
         if item.ordinal <= 200:
@@ -196,8 +189,13 @@ def _begins_annex_list(annex: re.Match[str], length: int) -> bool:
     )
 
 
-def _repeats(text: str, line: str, after: int) -> bool:
-    return text.find("\n" + line, after, after + 200_000) >= 0
+def _is_listed(text: str, start: int, end: int, contents: set[str]) -> bool:
+    """Tell whether a line of a table of contents comes again as a heading further on."""
+    line = re.sub(r"[\s.…·]*\d{0,3}$", "", text[start : min(end, start + 60)])
+    if line in contents or len(contents) >= 400:
+        return False
+    contents.add(line)
+    return text.find("\n" + line, end, end + 200_000) >= 0
 
 
 def _item(found: re.Match[str], start: int, paragraph: int) -> _Item:
@@ -228,9 +226,7 @@ def _closing(flow: Flow, items: list[_Item], breaks: list[int]) -> _Item | None:
     line_end = len(text) if line_end < 0 else line_end
     if line_end - start < 60 or text[line_end - 1] != "。" or "\t" in text[start:line_end]:
         return None
-    peers = [
-        (a, b) for a, b in zip(items, items[1:], strict=False) if a.kind == b.kind == last.kind
-    ]
+    peers = [(a, b) for a, b in pairwise(items) if a.kind == b.kind == last.kind]
     if len(peers) < 2 or any(b.paragraph - a.paragraph != 1 for a, b in peers):
         return None
     own_end = text.find("\n", last.start)

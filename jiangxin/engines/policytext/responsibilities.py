@@ -294,9 +294,6 @@ def _segments(content: str) -> list[str]:
 def _segment_role(segment: str, *, led: bool) -> tuple[str | None, str, str]:
     found = _ROLE_WORD.search(segment)
     if not found:
-        together = segment.partition("会同")
-        if together[1] and together[0]:
-            return None, segment, ""
         return None, segment, ""
     names, extra = segment[: found.start()], ""
     role = found.lastgroup or ""
@@ -305,9 +302,9 @@ def _segment_role(segment: str, *, led: bool) -> tuple[str | None, str, str]:
         extra = re.sub(r"^(?:会同|，|,|联合)+", "", extra)
         again = _ROLE_WORD.search(extra)
         extra = extra[: again.start()] if again else extra
-    lead, together, helpers = names.partition("会同")
-    if together and lead:
-        return "lead", lead, helpers
+    before, together, helpers = names.partition("会同")
+    if together and before:
+        return "lead", before, helpers
     if role == "share":
         return ("support" if led else "unspecified"), names, extra
     if role == "support" and not led and found[0].endswith(("实施", "落实", "推进", "负责")):

@@ -1,0 +1,108 @@
+"""Finds the day by which a number is promised, and numbers that belong to the past."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from datetime import date
+
+from jiangxin.engines.policytext.dates import DateWord
+from jiangxin.engines.policytext.deadlines import Sentence
+from jiangxin.engines.policytext.promises import Context
+from jiangxin.engines.policytext.quantities import Quantity
+
+_DONE = re.compile(
+    r"(?:目前|现有|原有|现状)[^，。；]{0,24}\d|(?:目前|当前)[，,全我本各]|现已|已(?:经|建|有|达|完|实|累|形|培|成|开|认|组|设|覆|获|超|创|启|拥|发|投|引|举|培)|上年|去年|过去|以来|此前"
+)
+PERIOD = re.compile(
+    r"每(?P<n>\d{1,2}|[一二两三四五六])?个?(?P<p>学年|学期|季度|年|月|周|天|日)(?:度)?"
+    r"|(?P<yearly>年均)|(?P<annual>(?<![今本全当去明近前后往\d])年(?:度)?(?=(?:社会)?(?:培训|开展|举办|服务|接待|输送|培养|招收|招生|新增|吸纳|转化|完成|实训)))"
+)
+
+
+def due_of(marked: str, context: Context, split: dict[int, list[date]]) -> tuple[date | None, bool]:
+    """Return the deadline of a quantity and whether its own sentence states it.
+
+    A yearly duty runs on after the day by which something else is done, so only a horizon
+    (到2027年，…) or a governing heading sets its end.
+    """
+    sentence, quantity = context.sentence, context.quantity
+    recurring = PERIOD.search(context.left) is not None
+    before = nearest(sentence.dates, quantity.start)
+    for word in reversed(before):
+        if word.kind == "due":
+            if (recurring and not word.horizon) or _is_elsewhere(marked, sentence, word, quantity):
+                return sentence.governed, False
+            return _distributed(marked, sentence, before, quantity, split) or word.on, True
+        if word.kind == "since":
+            return sentence.governed, False
+    after = bisect_left(sentence.dates, quantity.end, key=lambda word: word.start)
+    if after < len(sentence.dates) and not recurring:
+        word = sentence.dates[after]
+        between = marked[quantity.end : word.start]
+        if word.kind == "due" and word.firm and len(between) < 40 and "；" not in between:
+            tail = marked[word.end - 1 : word.end + 3]
+            if "前" in tail or "底" in tail or "完成" in tail:
+                return word.on, True
+    if recurring:
+        return sentence.governed, False
+    return sentence.carried or sentence.governed or sentence.row_due, False
+
+
+def nearest(dates: list[DateWord], index: int) -> list[DateWord]:
+    """Return the few dates right before `index`."""
+    stop = bisect_left(dates, index, key=lambda word: word.end)
+    while stop < len(dates) and dates[stop].end <= index:
+        stop += 1
+    return dates[max(0, stop - 8) : stop]
+
+
+def _is_elsewhere(marked: str, sentence: Sentence, word: DateWord, quantity: Quantity) -> bool:
+    """Tell whether the date belongs to another point of a list: 一是…前…；二是…."""
+    step = marked.rfind("；", max(word.end, quantity.start - 200), quantity.start)
+    if step < 0 or not re.match(r"；(?:[二三四五六七八九]是|其[二三四])", marked[step : step + 4]):
+        return False
+    return marked.find("一是", max(sentence.start, word.start - 300), word.start) >= 0
+
+
+def _distributed(
+    marked: str,
+    sentence: Sentence,
+    before: list[DateWord],
+    quantity: Quantity,
+    split: dict[int, list[date]],
+) -> date | None:
+    """Deal out the dates of "到2025年、2030年，X分别达到A、B" one by one."""
+    if len(before) < 2 or before[-1].start - before[-2].end > 2:
+        return None
+    if "分别" not in marked[before[-1].end : quantity.start]:
+        return None
+    if sentence.index not in split:
+        split[sentence.index] = [w.on for w in before if w.kind == "due" and w.on is not None]
+    queue = split[sentence.index]
+    return queue.pop(0) if queue else before[-1].on
+
+
+def is_past(marked: str, sentence: Sentence, quantity: Quantity) -> bool:
+    start = sentence.start
+    due_before = False
+    for word in nearest(sentence.dates, quantity.start):
+        if word.end <= quantity.start:
+            if word.kind == "due":
+                start = word.end
+                due_before = True
+            elif due_before:
+                continue
+            elif word.kind == "past":
+                if (
+                    marked[word.start - 1 : word.start] == "（"
+                    or "）" in marked[word.end : quantity.start]
+                ):
+                    continue
+                after = marked[word.end : quantity.start]
+                if not re.search(
+                    r"(?:提高|提升|增加|增长|扩大|上升|降低|下降|减少)[到至]|翻", after
+                ):
+                    return True
+    window = marked[max(start, quantity.start - 120) : quantity.start + 1]
+    return _DONE.search(window) is not None
