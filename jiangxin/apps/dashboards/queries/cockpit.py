@@ -72,7 +72,8 @@ def _tile(row: indicators.Row) -> Tile:
     before = years[places[0] - 1] if places and places[0] > 0 else None
     change = None
     if before is not None:
-        change = (value - before.value) * (100 if row.unit == "share" else 1)
+        # a change too small to be written is none
+        change = round((value - before.value) * (100 if row.unit == "share" else 1), 1) or None
     is_better = None
     if change and row.direction in ("higher", "lower"):
         is_better = (change > 0) == (row.direction == "higher")

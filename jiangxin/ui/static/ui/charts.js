@@ -24,6 +24,10 @@
     return getComputedStyle(root).getPropertyValue(name).trim();
   }
 
+  function size() {
+    return Number(colour("--chart-text")) || 12;
+  }
+
   function number(value) {
     if (value === null || value === undefined || value === "-") return "—";
     if (typeof value !== "number") return String(value);
@@ -62,7 +66,7 @@
     var look = {
       axisLine: { lineStyle: { color: colour("--line-strong") } },
       axisTick: { show: false },
-      axisLabel: { color: colour("--muted"), hideOverlap: true },
+      axisLabel: { color: colour("--muted"), hideOverlap: true, fontSize: size() },
       nameTextStyle: { color: colour("--muted") },
       splitLine: { lineStyle: { color: colour("--line") } },
     };
@@ -100,7 +104,7 @@
     } else delete made.tooltip;
     if (made.legend) {
       [].concat(made.legend).forEach(function (legend) {
-        legend.textStyle = Object.assign({ color: colour("--muted") }, legend.textStyle);
+        legend.textStyle = Object.assign({ color: colour("--muted"), fontSize: size() }, legend.textStyle);
         legend.type = legend.type || "scroll";
       });
     }
