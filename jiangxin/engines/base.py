@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 
-class InvalidProblem(ValueError):  # noqa: N818 -- the name says what the caller gave
+class InvalidProblem(ValueError):
     """The input cannot be worked on; says where and what to do.
 
     Args:
@@ -69,6 +69,10 @@ class Fields:
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._content)
+
+    def content(self) -> dict[str, Any]:
+        """Return a copy of everything; this does not count as reading the keys."""
+        return dict(self._content)
 
     def path(self, key: str) -> str:
         """Name a key with everything that stands above it."""

@@ -35,6 +35,7 @@ def run(*, quick: bool) -> list[dict[str, object]]:
 def _measure(case: str, learners: int, runs: int) -> dict[str, object]:
     schemas, definitions = _shipped()
     with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
+        connection.execute("SET enable_progress_bar = false")
         write_facts(connection, schemas, Path(folder), learners)
         ours: list[float] = []
         theirs: list[float] = []

@@ -148,7 +148,7 @@ def _check(definition: Definition, schemas: Schemas, units: Units) -> None:
 
 def _version(fields: Fields) -> str:
     canonical = json.dumps(
-        {key: fields.raw(key) for key in sorted(fields) if key in fields},
+        fields.content(),
         ensure_ascii=False,
         sort_keys=True,
         default=str,
@@ -293,7 +293,8 @@ def _window(fields: Fields) -> Window:
         since=fields.integer("since") if "since" in fields else None,
         years=fields.integer("years") if "years" in fields else None,
     )
-    if (window.since is None) == (window.years is None) or (window.years or 1) < 1:
+    is_empty = window.years is not None and window.years < 1
+    if (window.since is None) == (window.years is None) or is_empty:
         raise InvalidProblem(
             f"{fields.path('since')} or {fields.path('years')}, one of the two, must be given.",
             field=fields.path("since"),
