@@ -225,7 +225,6 @@ def _policies(at: datetime.datetime) -> Iterator[tuple[str, int]]:
         document = policies.record_document(
             facts=read, region=region, by=SYSTEM, at=timezone.now()
         ).document
-        policies.confirm_bindings(document=document, by=SYSTEM, at=timezone.now())
         recorded[path.stem] = (document, read["document"].get("parents") or [])
         yield document.title, len(read.get("targets") or [])
     for document, parents in recorded.values():

@@ -88,7 +88,7 @@ def keep_reading(document: PolicyDocument, read: policytext.Document) -> dict[st
         )
     for item in items:
         item.as_read = plain(item.values())
-    suggest_bindings(item for item in items if isinstance(item, Target))
+    suggest_bindings(item for item in items if isinstance(item, Target) and not item.indicator_code)
     return _keep_items(document, items)
 
 
@@ -266,6 +266,7 @@ def keep_facts(
                 strength=entry.get("strength", Target.Strength.PLANNED),
                 baseline_value=entry.get("baseline_value"),
                 baseline_year=entry.get("baseline_year"),
+                **_fact_binding(entry, by, at),
                 **_fact_place(document, entry, rows, by, at),
             )
         )
@@ -303,6 +304,18 @@ def keep_facts(
         )
     suggest_bindings(item for item in items if isinstance(item, Target))
     return _keep_items(document, items)
+
+
+def _fact_binding(entry: Mapping[str, Any], by: Viewer, at: datetime.datetime) -> dict[str, Any]:
+    """Return the binding to an indicator that the facts name, as confirmed by `by`."""
+    if not entry.get("indicator"):
+        return {}
+    return {
+        "indicator_code": indicators.get_definition(entry["indicator"]).code,
+        "binding": Target.Binding.CONFIRMED,
+        "bound_by_name": by.name[:100],
+        "bound_at": at,
+    }
 
 
 def _fact_place(
