@@ -81,7 +81,7 @@ def _planned(found: re.Match[str], text: str, year: int | None) -> DateWord:
     start = found.start() - (text[found.start() - 1 : found.start()] in ("“", "‘"))
     pre = _pre(text, start)
     kind, on, firm = _plan(found, pre, year)
-    return _word(found, text, pre, kind, on, firm)
+    return _word(found, text, pre + text[start : found.start()], kind, on, firm)
 
 
 def _yearless(found: re.Match[str], text: str, year: int | None, annual: bool) -> DateWord:

@@ -21,7 +21,7 @@ PERIOD = re.compile(
 
 
 def due_of(marked: str, context: Context, split: dict[int, list[date]]) -> tuple[date | None, bool]:
-    """Return the deadline of a quantity and whether its own sentence states it.
+    """Return the deadline of a quantity and whether its own sentence states a firm one.
 
     A yearly duty runs on after the day by which something else is done, so only a horizon
     (到2027年，…) or a governing heading sets its end.
@@ -33,7 +33,7 @@ def due_of(marked: str, context: Context, split: dict[int, list[date]]) -> tuple
         if word.kind == "due":
             if (recurring and not word.horizon) or _is_elsewhere(marked, sentence, word, quantity):
                 return sentence.governed, False
-            return _distributed(marked, sentence, before, quantity, split) or word.on, True
+            return _distributed(marked, sentence, before, quantity, split) or word.on, word.firm
         if word.kind == "since":
             return sentence.governed, False
     after = bisect_left(sentence.dates, quantity.end, key=lambda word: word.start)

@@ -113,7 +113,7 @@ def _lines(source: str) -> list[_Line]:
     for found in _LINE.finditer(source):
         raw = found[0]
         body = raw.strip(" \t\u3000\xa0\u200b\ufeff")
-        if not body or body.isspace():
+        if not _PIECE.search(body):
             continue
         if len(body) < 20 and _PAGE_NUMBER.fullmatch(body) and not body.isalpha():
             continue

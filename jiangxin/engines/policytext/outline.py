@@ -39,6 +39,7 @@ _TAIL = re.compile(
     r"[（(]此件|信息公开|[（(]?(?:联系人|联系电话)|抄\s?送|主题词|.{0,24}(?:19|20)\d\d年\d{1,2}月\d{1,2}日(?:印发|$)"
     r"|[二〇○零一]{4}年[一二三四五六七八九十]{1,2}月[一二三四五六七八九十]{1,3}日"
 )
+_SENTENCE_MARK = re.compile(r"[，。；：、（）《》\t]")
 _CONTENTS = re.compile(r"目\s?录|目\s?次")
 _LEADER = re.compile(r"(?:…{1,}|\.{4,}|·{4,})\s?\d{0,4}$")
 
@@ -146,7 +147,7 @@ def _items(flow: Flow) -> tuple[list[_Item], list[int]]:
             contents = set()
             continue
         elif items and end - start < 60 and _TAIL.match(text, start, end):
-            breaks.append(start)
+            breaks.append(_signature_start(flow, position, items[-1].paragraph))
             listing = False
             continue
         found = _MARK.match(text, start, end)
@@ -168,6 +169,16 @@ def _items(flow: Flow) -> tuple[list[_Item], list[int]]:
             if item.kind in ("first", "second", "third"):
                 items += _run_in(text, item, end)
     return items, breaks
+
+
+def _signature_start(flow: Flow, position: int, last: int) -> int:
+    """Return where the names above a date begin."""
+    while position - 1 > last:
+        start, end = flow.paragraphs[position - 1], flow.paragraphs[position] - 1
+        if end - start > 50 or _SENTENCE_MARK.search(flow.text, start, end):
+            break
+        position -= 1
+    return flow.paragraphs[position]
 
 
 def _run_in(text: str, item: _Item, end: int) -> Iterator[_Item]:
