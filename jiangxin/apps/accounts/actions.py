@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 from stdnum.cn import ric
+from stdnum.exceptions import InvalidFormat
 from stdnum.exceptions import ValidationError as NumberError
 
 from jiangxin.apps.accounts import permissions
@@ -187,9 +188,13 @@ def create_user(
 
 
 def _valid_citizen_id(text: str) -> str:
+    number = ric.compact(text).upper()
     try:
-        return str(ric.validate(text))
-    except NumberError:
+        # ric.validate() also asks a list of counties that lacks some abolished ones
+        if len(number) != 18 or ric.calc_check_digit(number) != number[-1]:
+            raise InvalidFormat
+        ric.get_birth_date(number)
+    except (NumberError, ValueError):
         raise Invalid(
             _(
                 "This is not a valid citizen id: it needs 18 characters, a real birth date and "
@@ -197,6 +202,7 @@ def _valid_citizen_id(text: str) -> str:
             ),
             data={"fields": {"citizen_id": _("Not a valid citizen id.")}},
         ) from None
+    return number
 
 
 def _set_password(user: User, password: str) -> None:

@@ -24,7 +24,7 @@ class DayInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d")
 
 
-class PersonFilter(django_filters.FilterSet):  # type: ignore[misc]
+class PersonFilter(django_filters.FilterSet):
     role = django_filters.ChoiceFilter(label=_("Role"), choices=Role.Kind.choices, method="by_role")
 
     class Meta:
@@ -36,7 +36,7 @@ class PersonFilter(django_filters.FilterSet):  # type: ignore[misc]
         return rows.filter(pk__in=roles.values("user"))
 
 
-class TrailFilter(django_filters.FilterSet):  # type: ignore[misc]
+class TrailFilter(django_filters.FilterSet):
     event = django_filters.CharFilter(label=_("Event"), lookup_expr="startswith")
     by = django_filters.CharFilter(label=_("Person"), field_name="by_name", lookup_expr="icontains")
     subject = django_filters.UUIDFilter(label=_("Subject"), field_name="subject_uuid")
@@ -52,7 +52,7 @@ class TrailFilter(django_filters.FilterSet):  # type: ignore[misc]
         fields = ("event", "by", "subject", "first", "last")
 
 
-class JobFilter(django_filters.FilterSet):  # type: ignore[misc]
+class JobFilter(django_filters.FilterSet):
     state = django_filters.ChoiceFilter(label=_("State"), choices=Job.State.choices)
 
     class Meta:

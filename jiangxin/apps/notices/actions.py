@@ -75,7 +75,9 @@ def send_after_commit(
         return []
     # somebody else may send the same key at this moment: the constraint lets one through
     Notice.objects.bulk_create(rows, ignore_conflicts=bool(key))
-    sent = list(Notice.objects.filter(uuid__in=[r.uuid for r in rows]).select_related("to"))
+    kept = Notice.objects.filter(uuid__in=[row.uuid for row in rows]).select_related("to")
+    by_uuid = {notice.uuid: notice for notice in kept}
+    sent = [by_uuid[row.uuid] for row in rows if row.uuid in by_uuid]
     _deliver(sent, by=by, at=at, path=path)
     return sent
 

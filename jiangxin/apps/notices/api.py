@@ -57,13 +57,13 @@ def list_notices(
     }
 
 
-@router.get("/{uuid}", auth=Door("signed-in"), response={200: NoticeOut, **REFUSALS})
+@router.get("/{uuid:uuid}", auth=Door("signed-in"), response={200: NoticeOut, **REFUSALS})
 def get_notice(request: Any, uuid: UUID) -> Any:
     """Return one notice of the person."""
     return queries.get_notice(uuid, viewer=request.viewer)
 
 
-@router.post("/{uuid}/read", auth=Door("signed-in"), response={200: NoticeOut, **REFUSALS})
+@router.post("/{uuid:uuid}/read", auth=Door("signed-in"), response={200: NoticeOut, **REFUSALS})
 def read_notice(request: Any, uuid: UUID) -> Any:
     """Mark one notice as read."""
     found = queries.get_notice(uuid, viewer=request.viewer)

@@ -6,7 +6,7 @@ import datetime
 from typing import Any
 from uuid import UUID
 
-from ninja import Field, Router, Schema
+from ninja import Field, Router, Schema, Status
 
 from jiangxin.apps.organisations import actions, queries
 from jiangxin.apps.reference import queries as reference
@@ -153,7 +153,7 @@ def find_by_name(request: Any, text: str, region: str) -> Any:
     )
 
 
-@router.get("/{uuid}", auth=Door("public"), response={200: CardOut, **REFUSALS})
+@router.get("/{uuid:uuid}", auth=Door("public"), response={200: CardOut, **REFUSALS})
 def get_organisation(request: Any, uuid: UUID) -> Any:
     """Return one organisation with its names."""
     found = queries.get_organisation(uuid, viewer=request.viewer)
@@ -173,4 +173,4 @@ def register(request: Any, new: OrganisationIn) -> Any:
         **values,
     )
     made = actions.register(details=details, is_new=new.is_new, by=request.viewer, at=request.at)
-    return 201, made
+    return Status(201, made)

@@ -25,7 +25,7 @@ class DayInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d")
 
 
-class OrganisationFilter(django_filters.FilterSet):  # type: ignore[misc]
+class OrganisationFilter(django_filters.FilterSet):
     kind = django_filters.ChoiceFilter(choices=Organisation.Kind.choices, label=_("Kind"))
     stage = django_filters.ChoiceFilter(choices=Organisation.Stage.choices, label=_("Stage"))
     ownership = django_filters.ChoiceFilter(

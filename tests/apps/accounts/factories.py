@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+from django.test import Client
+
 from jiangxin.apps.accounts import actions, queries
 from jiangxin.apps.accounts.models import Role, Scope, User
 from jiangxin.apps.reference import actions as reference_actions
@@ -86,6 +88,14 @@ def grant(user: User, kind: str, scope: Scope, ends_on: datetime.date | None = N
         by=SYSTEM,
         at=NOW,
     )
+
+
+def browser(user: User | None = None) -> Client:
+    """Return a browser set to English, in which the person is signed in."""
+    client = Client(headers={"accept-language": "en"})
+    if user is not None:
+        client.force_login(user)
+    return client
 
 
 def viewer(user: User, on: datetime.date = TODAY) -> Viewer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from jiangxin.apps.organisations import actions, queries
@@ -18,17 +19,18 @@ def check_import(
 ) -> dict[str, int]:
     """Check an uploaded sheet and keep what was found."""
     upload = queries.get_import(import_uuid, viewer=by)
-    checked = check(
-        bytes(upload.content), scope=upload.scope, viewer=by, on=at.date(), report=progress.at
-    )
-    actions.record_check(
-        upload=upload,
-        rows=checked.rows,
-        counts=checked.counts,
-        findings=[finding.as_dict() for finding in checked.findings],
-        by=by,
-        at=at,
-    )
+    with translation.override(upload.uploaded_by.language):  # who reads the findings
+        checked = check(
+            bytes(upload.content), scope=upload.scope, viewer=by, on=at.date(), report=progress.at
+        )
+        actions.record_check(
+            upload=upload,
+            rows=checked.rows,
+            counts=checked.counts,
+            findings=[finding.as_dict() for finding in checked.findings],
+            by=by,
+            at=at,
+        )
     return checked.counts
 
 
