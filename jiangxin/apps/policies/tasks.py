@@ -40,3 +40,16 @@ def import_files(
         outcome["imported" if result.is_new or result.is_attached else "known"].append(title)
     progress.at(len(files), len(files))
     return outcome
+
+
+@jobs.task(
+    "policies.remind", label=_("Remind of tasks and repeat them"), every=datetime.timedelta(days=1)
+)
+def remind(*, progress: jobs.Progress, by: Viewer, at: datetime.datetime) -> dict[str, int]:
+    """Remind of tasks that fall due or are overdue, and open the next times of rhythms."""
+    done = actions.remind_tasks(by=by, at=at)
+    return {
+        "reminders": done.reminders,
+        "escalations": done.escalations,
+        "repeated": done.repeated,
+    }

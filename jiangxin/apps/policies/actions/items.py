@@ -100,6 +100,7 @@ def _decide(
         for name in item.EDITABLE:
             if name in values:
                 setattr(item, name, values[name])
+        item.reviewed_at = at
         _check(item)
     if note:
         item.review_note = note.strip()[:500]

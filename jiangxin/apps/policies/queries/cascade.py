@@ -77,6 +77,8 @@ def cascade_of(link: DocumentLink, *, viewer: Viewer) -> CascadeView:
     rejected = []
     pairs = CascadePair.objects.visible_to(viewer).filter(link=link)
     for pair in pairs.order_by("-strength", "-score", "id"):
+        if not {pair.parent_clause_id, pair.child_clause_id} <= known.keys():
+            continue
         pair.parent_clause = known[pair.parent_clause_id]
         pair.child_clause = known[pair.child_clause_id]
         pair.link = link

@@ -216,9 +216,9 @@ def follow(task: Task, *, viewer: Viewer) -> Follow:
     if not viewer.holds("tasks.view", task.scope.path):
         own = Reminder.objects.filter(task=task, to_id=viewer.user_id).select_related("to")
         return Follow(list(reports), list(own), [], [])
-    rows = AuditRow.objects.filter(
-        subject_kind="policies.task", subject_uuid=task.uuid
-    ).order_by("-id")
+    rows = AuditRow.objects.filter(subject_kind="policies.task", subject_uuid=task.uuid).order_by(
+        "-id"
+    )
     return Follow(
         list(reports),
         list(Reminder.objects.filter(task=task).select_related("to")),
@@ -285,9 +285,7 @@ def units_in(rows: Iterable[Task]) -> dict[str, list[tuple[str, str]]]:
                 is_office = row.organisation.kind in ("bureau", "office")
                 group = found["office" if is_office else "other"]
                 group[str(row.organisation.uuid)] = row.organisation.label
-    return {
-        name: sorted(group.items(), key=lambda pair: pair[1]) for name, group in found.items()
-    }
+    return {name: sorted(group.items(), key=lambda pair: pair[1]) for name, group in found.items()}
 
 
 class Telephone:
