@@ -42,15 +42,20 @@ def table_of(option: Mapping[str, Any]) -> Table:
 
 def _item_rows(item: Any, series: str, *, depth: int) -> list[list[str]]:
     if not isinstance(item, Mapping):
-        values = item if isinstance(item, list | tuple) else [item]
-        return [[series, *(_text(v) for v in values)]]
+        return [[series, *_coordinates(item)]]
     name = "\u2003" * depth + str(item.get("name", series))
     value = item.get("value")
-    values = value if isinstance(value, list | tuple) else [value]
-    rows = [[name, *(_text(v) for v in values)]]
+    rows = [[name, *_coordinates(value)]]
     for child in _list(item.get("children")):
         rows.extend(_item_rows(child, series, depth=depth + 1))
     return rows
+
+
+def _coordinates(value: Any) -> list[str]:
+    """Write a point; its first coordinate is a place or a year, so it is not grouped."""
+    if not isinstance(value, list | tuple):
+        return [_text(value)]
+    return [str(value[0]), *(_text(v) for v in value[1:])] if value else []
 
 
 def _categories(option: Mapping[str, Any]) -> list[Any]:
