@@ -6,7 +6,7 @@ import datetime
 import uuid as uuids
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
@@ -262,8 +262,7 @@ def _ranked(ordered: Iterable[Score]) -> Iterable[Score]:
             continue
         if score.total != last:
             place, last = number, score.total
-        values = {name: getattr(score, name) for name in Score.__slots__}
-        yield Score(**{**values, "rank": place})
+        yield replace(score, rank=place)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from jiangxin.apps.policies.models import Task
 from jiangxin.apps.policies.queries.tasks_schedule import moved, times_of
@@ -100,7 +101,7 @@ def _span(task: Task) -> tuple[datetime.date, datetime.date]:
 def _place(day: datetime.date, edges: Sequence[datetime.date]) -> float:
     """Return where a day lies, in percent of equally wide periods."""
     width = 100 / (len(edges) - 1)
-    for number, (begin, end) in enumerate(zip(edges, edges[1:], strict=False)):
+    for number, (begin, end) in enumerate(pairwise(edges)):
         if day < end:
             return max(0.0, width * (number + (day - begin).days / (end - begin).days))
     return 100.0
