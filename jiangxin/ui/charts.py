@@ -67,7 +67,7 @@ def _categories(option: Mapping[str, Any]) -> list[Any]:
 
 
 def _is_share(option: Mapping[str, Any]) -> bool:
-    axes = _list(option.get("xAxis")) + _list(option.get("yAxis"))
+    axes = [*_list(option.get("xAxis")), *_list(option.get("yAxis"))]
     return any(_map(axis.get("axisLabel")).get("formatter") == "@percent" for axis in axes)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from jiangxin.apps.dashboards.queries.joined import published, todos
+from jiangxin.apps.dashboards.queries.joined import todos
 from jiangxin.apps.policies import queries as policies
 from jiangxin.apps.reference.models import Region
 from jiangxin.core.permissions import Viewer
@@ -65,7 +65,7 @@ def month(
     """Gather what is due in the month that begins on `first`."""
     days = months.Calendar().monthdatescalendar(first.year, first.month)
     by_day: dict[datetime.date, list[Event]] = {}
-    for event in _events(days[0][0], days[-1][-1], region, viewer, on):
+    for event in _events(first, days[0][0], days[-1][-1], region, viewer, on):
         by_day.setdefault(event.on, []).append(event)
     return Month(
         first,
@@ -74,13 +74,14 @@ def month(
 
 
 def _events(
+    first: datetime.date,
     starts_on: datetime.date,
     ends_on: datetime.date,
     region: Region | None,
     viewer: Viewer,
     on: datetime.date,
 ) -> list[Event]:
-    """List the dated work of the viewer, what apps publish as events, and deadlines of targets."""
+    """List the dated work of the viewer, tasks with their rhythm, and deadlines of targets."""
     events: dict[tuple[str, datetime.date], Event] = {}
 
     def add(title: str, url: str, kind: str, day: datetime.date | None, status: str) -> None:
@@ -89,10 +90,12 @@ def _events(
 
     for row in todos(viewer=viewer, on=on):
         add(row.title, row.url, row.kind, row.due_on, "overdue" if row.is_overdue else "open")
-    for function in published("events_between"):
-        for found in function(viewer, starts_on=starts_on, ends_on=ends_on, region=region, on=on):
-            add(str(found.title), found.url, str(found.kind), found.on, found.status)
     if region is not None:
+        tasks = policies.month(policies.tasks(viewer=viewer, region=region), first=first, on=on)
+        for day in (day for week in tasks.weeks for day in week):
+            for due in day.due:
+                url = reverse("policies:task", args=[due.task.uuid])
+                add(str(due.task), url, _("task"), day.on, due.standing)
         for standing in policies.targets(viewer=viewer, on=on, region_path=region.path):
             url = reverse("policies:target", args=[standing.uuid])
             title = f"{standing.target.metric} {standing.promise}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from jiangxin.apps.indicators import queries as indicators
 from jiangxin.apps.policies import queries as policies
+from jiangxin.apps.policies.models import Task
 from jiangxin.apps.reference import queries as reference
 from jiangxin.apps.reference.models import Region
 from jiangxin.core.permissions import Viewer
@@ -110,6 +111,8 @@ class Cockpit:
     values: list[Tile]
     measured: int
     unmeasured: int
+    overdue: list[Task]
+    tasks: policies.TaskCounts
     clashes: Sequence[policies.Clash]
     coverage: policies.Coverage
 
@@ -135,6 +138,8 @@ def cockpit(*, region: Region, year: int, viewer: Viewer, on: datetime.date) -> 
         values=tiles(measured),
         measured=len(measured),
         unmeasured=len(rows) - len(measured),
+        overdue=policies.overdue_tasks(region=region, viewer=viewer, on=on, limit=8),
+        tasks=policies.task_counts(region=region, viewer=viewer, on=on),
         clashes=policies.contradictions(viewer=viewer, region_path=region.path),
         coverage=policies.coverage(region=region, viewer=viewer),
     )

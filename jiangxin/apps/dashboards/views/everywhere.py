@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.http import HttpResponse, HttpResponseRedirect
@@ -13,6 +14,9 @@ from jiangxin.apps.dashboards import queries
 from jiangxin.apps.reference import queries as reference
 from jiangxin.core.http import audience
 from jiangxin.ui.htmx import page
+
+if TYPE_CHECKING:
+    from jiangxin.apps.reference.models import Region
 
 YEAR = 365 * 24 * 3600
 
@@ -31,10 +35,11 @@ def search(request: Any) -> HttpResponse:
 def regions(request: Any) -> HttpResponse:
     text = request.GET.get("q", "")[:50].strip()
     on = request.at.date()
+    rows: Iterable[Region] = []
     if text:
         rows = reference.regions(on=on, text=text)[:30]
-    else:
-        rows = reference.children_of(request.region.code, on=on) if request.region else []
+    elif request.region:
+        rows = reference.children_of(request.region.code, on=on)
     back = _back(request)
     choices = [
         {"code": r.code, "name": r.name, "level": r.get_level_display(), "url": _at(back, r.code)}
