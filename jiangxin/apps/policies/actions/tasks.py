@@ -179,7 +179,10 @@ def make_tasks(
             repeats_until=ends if schedule.recurrence != Task.Recurrence.ONCE else None,
             is_simulated=row.is_simulated or document.is_simulated,
         )
-        units = {Role.RESPONSIBLE: row.responsible, Role.IMPLEMENTER: row.implementers}
+        units: dict[str, Sequence[str]] = {
+            Role.RESPONSIBLE: row.responsible,
+            Role.IMPLEMENTER: row.implementers,
+        }
         _keep(task, units, resolver, by=by, at=at)
         made.append(task)
     _tell_carriers(made, source=document.title, by=by, at=at)

@@ -85,8 +85,8 @@ def _reason(task: Task, on: datetime.date) -> tuple[str, int] | None:
     left = (task.due_on - on).days
     if left < 0:
         return Reminder.Kind.OVERDUE, -1
-    content = queries.rule_value("reminder_days", on=on, path=task.region.path).content
-    passed = [int(days) for days in content if left <= int(days)]  # type: ignore[union-attr, arg-type] -- a list of days
+    steps = queries.days_of("reminder_days", on=on, path=task.region.path)
+    passed = [days for days in steps if left <= days]
     return (Reminder.Kind.DUE_SOON, min(passed)) if passed else None
 
 
@@ -147,8 +147,7 @@ def _escalate(
         if task.due_on is None or task.due_on >= on:
             continue
         late = (on - task.due_on).days
-        content = queries.rule_value("escalation_days", on=on, path=task.region.path).content
-        steps = [int(days) for days in content]  # type: ignore[union-attr, arg-type] -- a list of days
+        steps = queries.days_of("escalation_days", on=on, path=task.region.path)
         for level, days in enumerate(steps, start=1):
             if late < days or told[task.pk, level, task.due_on]:
                 continue
@@ -183,6 +182,7 @@ def _put_before(
     by: Viewer,
     at: datetime.datetime,
 ) -> None:
+    assert task.due_on is not None  # noqa: S101 -- only overdue tasks are put before anybody
     reason = _("Overdue for %(days)s days or more.") % {"days": days}
     nobody = _("nobody: no leader is known here")
     Escalation.objects.bulk_create(
@@ -214,7 +214,7 @@ def _put_before(
 def _send(post: _Post, *, by: Viewer, at: datetime.datetime) -> None:
     """Send single notices, or one for all when there are many."""
     if len(post.letters) > SINGLE:
-        counts = defaultdict(int)
+        counts: dict[str, int] = defaultdict(int)
         for template, _task, _values in post.letters:
             counts[template] += 1
         notices.send_after_commit(

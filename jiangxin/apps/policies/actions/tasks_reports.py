@@ -58,8 +58,7 @@ def report_task(
     permissions.can_report_task(by, task).enforce()
     workflow.TASK.check(task.state, "submit")
     organisation = _reporter(task, organisation, by)
-    rate = 1.0 if says_done else progress_rate
-    _check(text, rate, files, as_of, at)
+    rate = _checked(1.0 if says_done else progress_rate, text, files, as_of, at)
     scope = organisation.scope if organisation else task.scope
     report = TaskReport.objects.create(
         scope=scope,
@@ -125,13 +124,13 @@ def _reporter(task: Task, chosen: Organisation | None, by: Viewer) -> Organisati
     return mine[0]
 
 
-def _check(
-    text: str,
+def _checked(
     rate: float | None,
+    text: str,
     files: Sequence[tuple[str, bytes]],
     as_of: datetime.date | None,
     at: datetime.datetime,
-) -> None:
+) -> float:
     fields = {}
     if not text.strip():
         fields["text"] = _("Say in a few words what was done and what is still open.")
@@ -147,6 +146,8 @@ def _check(
         }
     if fields:
         raise Invalid(_("Some values cannot be used; see the fields."), data={"fields": fields})
+    assert rate is not None  # noqa: S101 -- checked above
+    return rate
 
 
 def _bring_up_to_date(task: Task, report: TaskReport) -> bool:

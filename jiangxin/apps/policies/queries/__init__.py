@@ -112,6 +112,7 @@ from jiangxin.apps.policies.queries.tasks_names import UnknownName, group_of, un
 from jiangxin.apps.policies.queries.tasks_plan import Bar, Due, Month, Plan, month, month_of, plan
 from jiangxin.apps.policies.queries.tasks_schedule import (
     Schedule,
+    days_of,
     next_due,
     plan_of,
     schedule_of,
@@ -175,6 +176,7 @@ __all__ = [
     "clause_segments",
     "contradictions",
     "coverage",
+    "days_of",
     "disclosure",
     "document_todos",
     "documents",

@@ -144,7 +144,9 @@ def scorecard(*, region: Region, viewer: Viewer, on: datetime.date) -> Card:
 
 def _numbers(code: str, *, on: datetime.date, path: str) -> dict[str, float]:
     content = rule_value(code, on=on, path=path).content
-    return {str(name): float(value) for name, value in dict(content).items()}  # type: ignore[call-overload] -- a mapping of named numbers
+    if not isinstance(content, Mapping):
+        raise TypeError(f"{code} should hold named numbers")
+    return {str(name): float(value) for name, value in content.items()}
 
 
 def _by_child(rows: Iterable[Any], below: Sequence[Region], path_of: Any) -> dict[str, list[Any]]:

@@ -119,7 +119,7 @@ def carriers_by_role(task: Task) -> list[tuple[str, list[TaskAssignment]]]:
     """Group who carries the task by rank, with the word for it."""
     groups: dict[str, list[TaskAssignment]] = {}
     for row in carriers(task):
-        groups.setdefault(str(row.get_role_display()), []).append(row)  # type: ignore[attr-defined]
+        groups.setdefault(str(row.get_role_display()), []).append(row)
     return list(groups.items())
 
 

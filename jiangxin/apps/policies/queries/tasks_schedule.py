@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jiangxin.apps.policies.models import Task
+from jiangxin.apps.policies.queries.rules import rule_value
 
 if TYPE_CHECKING:
     from jiangxin.apps.policies.models import PolicyDocument
@@ -124,3 +125,11 @@ def times_of(task: Task, *, until: datetime.date) -> Iterator[datetime.date]:
     while (day := moved(task.due_on, months=step, is_month_end=is_end)) <= last:
         yield day
         step += months
+
+
+def days_of(code: str, *, on: datetime.date, path: str) -> tuple[int, ...]:
+    """Return the days that a rule such as `reminder_days` lists."""
+    content = rule_value(code, on=on, path=path).content
+    if not isinstance(content, tuple):
+        raise TypeError(f"{code} should list days")
+    return tuple(int(days) for days in content)
