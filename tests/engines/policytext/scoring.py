@@ -265,7 +265,8 @@ def _unit(unit: str) -> tuple[str, str, float]:
 
 
 def _heading(number: str, heading: str) -> tuple[str, str]:
-    return bare(number).rstrip("、"), bare(heading)[:12].rstrip("。；;：:，,、")
+    """Compare headings to their first mark: an article without a title has no other end."""
+    return bare(number).rstrip("、"), re.split("[，。；：,;:]", bare(heading))[0][:12]
 
 
 def _score_outline(labels: Labels, answer: Mapping[str, Any], result: Score) -> None:
