@@ -111,7 +111,9 @@ class PersonForm(RoleForm):
         validators=[User.username_validator],
         help_text=_("Letters, digits and @ . + - _ ; it cannot be changed later."),
     )
-    name = forms.CharField(label=_("Name"), max_length=100, help_text=_("As on the identity card."))
+    name = forms.CharField(
+        label=_("Name of the person"), max_length=100, help_text=_("As on the identity card.")
+    )
     password = forms.CharField(
         label=_("First password"),
         required=False,

@@ -68,7 +68,7 @@ def users(request: Any) -> HttpResponse:
     columns = (
         Column(
             "name",
-            _("Name"),
+            _("Name of the person"),
             sort="name",
             link=lambda user: reverse("accounts:user", args=[user.uuid]),
         ),
@@ -249,7 +249,7 @@ def jobs(request: Any) -> HttpResponse:
     columns = (
         Column(
             "task",
-            _("Work"),
+            _("Kind of work"),
             queries.job_label,
             link=lambda job: reverse("accounts:job", args=[job.uuid]),
         ),

@@ -27,7 +27,7 @@ class DayInput(forms.DateInput):
 
 class OrganisationFilter(django_filters.FilterSet):
     kind = django_filters.ChoiceFilter(choices=Organisation.Kind.choices, label=_("Kind"))
-    stage = django_filters.ChoiceFilter(choices=Organisation.Stage.choices, label=_("Stage"))
+    stage = django_filters.ChoiceFilter(choices=Organisation.Stage.choices, label=_("School stage"))
     ownership = django_filters.ChoiceFilter(
         choices=Organisation.Ownership.choices, label=_("Ownership")
     )
@@ -41,7 +41,7 @@ class FactsForm(forms.Form):
     """What can be corrected at any time."""
 
     stage = forms.ChoiceField(
-        label=_("Stage"),
+        label=_("School stage"),
         choices=[_EMPTY, *Organisation.Stage.choices],
         required=False,
         help_text=_("For schools only: what kind of school it is."),
@@ -206,7 +206,7 @@ class RenameForm(forms.Form):
         help_text=_("The old name stays in the history until the day before."),
     )
     source = forms.CharField(
-        label=_("Decision"),
+        label=_("Naming decision"),
         required=False,
         max_length=200,
         help_text=_("Document and number that gave the name."),

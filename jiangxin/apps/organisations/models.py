@@ -10,6 +10,7 @@ from typing import Any, Self
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from jiangxin.apps.organisations.workflow import ImportState
 from jiangxin.core.models import EncryptedTextField, Entity, Period, PeriodQuerySet
@@ -100,8 +101,8 @@ class Organisation(Entity, Period):
         OPEN_UNIVERSITY = "open_university", _("open university")
 
     class Ownership(models.TextChoices):
-        PUBLIC = "public", _("public")
-        PRIVATE = "private", _("private")
+        PUBLIC = "public", pgettext_lazy("ownership", "public")
+        PRIVATE = "private", pgettext_lazy("ownership", "private")
         MIXED = "mixed", _("mixed ownership")
 
     # by which sheets and fact tables know it: 学校标识码, else the USCC, else given by us; never changes

@@ -38,7 +38,7 @@ def _columns(viewer: Viewer) -> tuple[Column, ...]:
         Column("name", _("Name"), sort="pinyin", link=_address),
         Column("code", _("Code"), sort="code"),
         Column("kind", _("Kind"), "get_kind_display", sort="kind"),
-        Column("stage", _("Stage"), "get_stage_display", sort="stage"),
+        Column("stage", _("School stage"), "get_stage_display", sort="stage"),
         Column("ownership", _("Ownership"), "get_ownership_display", sort="ownership"),
         Column("region", _("Region"), "region.name", sort="region__code"),
         Column("parent", _("Belongs to"), parent),
@@ -174,7 +174,7 @@ def close(request: Any, uuid: UUID) -> HttpResponse:
         else:
             messages.success(request, _("The organisation is closed from that day on."))
             return redirect("organisations:organisation", found.uuid)
-    return _act_page(request, found, form, _("Close"), _("Close from that day on"))
+    return _act_page(request, found, form, _("Close the organisation"), _("Close from that day on"))
 
 
 @audience(*MANAGERS)

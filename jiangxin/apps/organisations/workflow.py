@@ -22,7 +22,7 @@ class ImportState(TextChoices):
 IMPORT = Workflow(
     "import",
     {state.value: state.label for state in ImportState},
-    Move("check", (ImportState.UPLOADED,), ImportState.CHECKED, "system", _("Check")),
+    Move("check", (ImportState.UPLOADED,), ImportState.CHECKED, "system", _("Check the sheet")),
     Move("apply", (ImportState.CHECKED,), ImportState.APPLIED, "officer", _("Save the rows")),
     Move(
         "discard",

@@ -157,7 +157,7 @@ def test_acts_from_outside_are_refused(path: str, stranger: Client) -> None:
 
 
 def test_import_from_upload_to_saved_rows(officer: Client, stranger: Client) -> None:
-    heads = ["Official name", "Kind", "Stage"]
+    heads = ["Official name", "Kind", "School stage"]
     rows = [["永川甲校", "school", "secondary"], ["永川坏校", "castle", ""]]
     file = SimpleUploadedFile("a.xlsx", sheet(heads, rows))
     answer = officer.post("/organisations/imports/", {"file": file})

@@ -66,7 +66,7 @@ COLUMNS: tuple[Column, ...] = (
     ),
     Column("short_name", _("Short name"), _("At most 60 characters."), _SHORTEN),
     Column("kind", _("Kind"), _("One of the kinds of organisations."), _CHOOSE, is_required=True),
-    Column("stage", _("Stage"), _("For schools only: one of the stages."), _CHOOSE),
+    Column("stage", _("School stage"), _("For schools only: one of the stages."), _CHOOSE),
     Column("ownership", _("Ownership"), _("Public, private or mixed."), _CHOOSE),
     Column(
         "uscc",
