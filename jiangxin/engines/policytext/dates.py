@@ -15,7 +15,7 @@ _CALENDAR = re.compile(
     r"(?P<year>[12](?<![\d〔\[.].)[09]\d\d)(?:"
     r"年?(?:[-—–－~～至到]|——)(?P<last>20\d\d)年(?P<span>期间|间|底前|底|末)?"
     r"|年(?P<part>(?P<month>\d{1,2}|十)月(?P<day>\d{1,3}日)?|上半年|下半年"
-    r"|第?[一二三四1-4]季度|[春秋]季学期|年?[底末中初])?(?P<tithe>底|末|上旬|中旬|下旬)?"
+    r"|第?[一二三四1-4]季度|[春秋]季(?:学期|开学)|年?[底末中初])?(?P<tithe>底|末|上旬|中旬|下旬)?"
     r"(?P<edge>(?:开学)?(?:之前|以前|前)|内|起|开始|以来|以后|后|度)?)"
 )
 _PLAN = re.compile(
@@ -34,8 +34,6 @@ _LEADS_ON = re.compile(
 _NAMES = re.compile(
     r"的|版|政府工作|中央|预算|以来|级|届|毕业|普通|考试|一号|第|计划|行动|重点|工作要点|修订|印发|发布|召开|试行|以"
 )
-_AIMS = re.compile(r"(?:力争|确保|争取|计划|预计|拟|目标|展望)$")
-_SEGMENT_START = "，,。；;：:、\n\t（("
 _VALIDITY = re.compile(
     r"(?:有效期|执行|有效|施行|实施|延续|延长|试行)(?:期限?)?(?:为|截止|延长|延续|期)*$"
 )
@@ -181,9 +179,7 @@ def _states(found: re.Match[str], pre: str, text: str, start: int) -> bool:
         return False
     if found["part"] or found["last"]:
         return after[:1] != "的"
-    if pre in ("在", "于") or _LEADS_ON.match(after) or _AIMS.search(before):
-        return True
-    return (not before or before[-1] in _SEGMENT_START) and not _NAMES.match(after)
+    return bool(_LEADS_ON.match(after)) or not _NAMES.match(after)
 
 
 def _last_day(found: re.Match[str], year: int) -> date | None:
@@ -201,7 +197,7 @@ def _last_day(found: re.Match[str], year: int) -> date | None:
     if part.endswith("季度"):
         quarter = "一二三四".find(part[-3]) + 1 or int(part[-3])
         return _day(year, quarter * 3, None)
-    if part.endswith("季学期"):
+    if "季" in part and part[0] in "春秋":
         if "前" in (found["edge"] or ""):
             return date(year, 8, 31) if part[0] == "秋" else date(year, 2, 28)
         return date(year, 12, 31) if part[0] == "秋" else date(year, 7, 31)

@@ -12,8 +12,14 @@ from jiangxin.engines.policytext.promises import Context
 from jiangxin.engines.policytext.quantities import Quantity
 
 _DONE = re.compile(
-    r"(?:目前|现有|原有|现状)[^，。；]{0,24}\d|(?:目前|当前)[，,全我本各]|现已|已(?:经|建|有|达|完|实|累|形|培|成|开|认|组|设|覆|获|超|创|启|拥|发|投|引|举|培)|上年|去年|过去|以来|此前"
+    r"(?:目前|现有|原有|现状)[^，。；]{0,24}\d|(?:目前|当前)[，,全我本各]|现已|已(?!然|久)|上年|去年|过去|以来|此前"
 )
+_ASIDE = re.compile(r"[（(][^（()）]{0,40}[）)]")
+_OPENS = ("", "，", ",", "。", "；", ";", "：", ":", "、", "\n", "\t", "（", "(", "“")
+_AIMS = re.compile(
+    r"(?:力争|争取|确保|努力|计划|预计|展望|应当|应|须|将|要|可|并|再|其中|—|●|■|\.|．|）|\)|目标|是)$"
+)
+_DONE_BY = re.compile(r"(?:前|底)?(?:全部|全面|基本|如期)?(?:完成|建成|投用|投入|交付|达标|竣工)")
 PERIOD = re.compile(
     r"每(?P<n>\d{1,2}|[一二两三四五六])?个?(?P<p>学年|学期|季度|年|月|周|天|日)(?:度)?"
     r"|(?P<yearly>年均)|(?P<annual>(?<![今本全当去明近前后往\d])年(?:度)?(?=(?:社会)?(?:培训|开展|举办|服务|接待|输送|培养|招收|招生|新增|吸纳|转化|完成|实训)))"
@@ -29,24 +35,51 @@ def due_of(marked: str, context: Context, split: dict[int, list[date]]) -> tuple
     sentence, quantity = context.sentence, context.quantity
     recurring = PERIOD.search(context.left) is not None
     before = nearest(sentence.dates, quantity.start)
+    after = _date_after(marked, context, before)
+    if after is not None and not recurring:
+        return after.on, True
     for word in reversed(before):
         if word.kind == "due":
+            if _is_inside(marked, word, quantity):
+                continue
             if (recurring and not word.horizon) or _is_elsewhere(marked, sentence, word, quantity):
                 return sentence.governed, False
             return _distributed(marked, sentence, before, quantity, split) or word.on, word.firm
         if word.kind == "since":
             return sentence.governed, False
-    after = bisect_left(sentence.dates, quantity.end, key=lambda word: word.start)
-    if after < len(sentence.dates) and not recurring:
-        word = sentence.dates[after]
-        between = marked[quantity.end : word.start]
-        if word.kind == "due" and word.firm and len(between) < 40 and "；" not in between:
-            tail = marked[word.end - 1 : word.end + 3]
-            if "前" in tail or "底" in tail or "完成" in tail:
-                return word.on, True
     if recurring:
         return sentence.governed, False
     return sentence.carried or sentence.governed or sentence.row_due, False
+
+
+def _date_after(marked: str, context: Context, before: list[DateWord]) -> DateWord | None:
+    """Return the date that follows a number at once: 新建学校6所，2025年6月底前交付."""
+    sentence, quantity = context.sentence, context.quantity
+    after = bisect_left(sentence.dates, quantity.end, key=lambda word: word.start)
+    if after == len(sentence.dates):
+        return None
+    word = sentence.dates[after]
+    between = marked[quantity.end : word.start]
+    if word.kind != "due" or len(between) > 40 or "；" in between:
+        return None
+    if marked[word.end - 1 : word.end] not in ("前", "底") and not _DONE_BY.match(marked, word.end):
+        return None
+    same_part = "；" not in marked[before[-1].end : quantity.start] if before else False
+    if same_part and before[-1].kind == "due":
+        return None
+    return None if "，" in between.rstrip("，") and not between.rstrip().endswith("并于") else word
+
+
+def _is_inside(marked: str, word: DateWord, quantity: Quantity) -> bool:
+    """Tell whether a date behind its subject speaks of its own segment only, not of this one."""
+    between = marked[word.end : quantity.start]
+    if "，" not in between and "；" not in between:
+        return False
+    if "其中" in between[-24:]:
+        return False
+    return marked[max(0, word.start - 1) : word.start] not in _OPENS and not _AIMS.search(
+        marked, max(0, word.start - 6), word.start
+    )
 
 
 def nearest(dates: list[DateWord], index: int) -> list[DateWord]:
@@ -105,4 +138,5 @@ def is_past(marked: str, sentence: Sentence, quantity: Quantity) -> bool:
                 ):
                     return True
     window = marked[max(start, quantity.start - 120) : quantity.start + 1]
+    window = _ASIDE.sub("", window)
     return _DONE.search(window) is not None

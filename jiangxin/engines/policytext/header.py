@@ -16,7 +16,7 @@ _NUMBER = r"[\u4e00-\u9fff]{1,14}[〔\[（(﹝［](?:19|20)\d\d[〕\]）)﹞］]
 _DECREE = re.compile(r"(?P<who>.{2,30}?)令")
 _DECREE_NUMBER = re.compile(r"第\d{1,4}号")
 _NUMBER_LINE = re.compile(
-    rf"(?:(?:发文字号|文件?号|文件编号)[：:])?(?P<before>[\u4e00-\u9fff]{{2,30}}文件)?(?P<number>{_NUMBER})(?:签发人[：:].*)?"
+    rf"[（(]?(?:(?:发文字号|文件?号|文件编号)[：:])?(?P<before>[\u4e00-\u9fff]{{2,30}}文件)?(?P<number>{_NUMBER})[）)]?(?:签发人[：:].*)?"
 )
 _PLANS = "〇一二三四五六七八"
 _ISO = re.compile(r"((?:19|20)\d\d)[-./](\d{1,2})[-./](\d{1,2})")

@@ -32,8 +32,14 @@ _STANDALONE = re.compile(
 )
 _OPEN, _CLOSE = "（(《“〈【", "）)》”〉】"
 
+# A decimal number counts only if what follows is no unit: 2.1 平台, not 2.1 万人.
+DECIMAL = (
+    r"\d{1,2}(?:[.．]\d{1,2}){1,3}[.．]?\s{0,4}(?!平方|公里|公顷|[\d.%％‰万亿千百余多个所家名人位倍米年月日元门种项支套场次吨亩户件以及至到和、，。])"
+    r"(?=[\u4e00-\u9fff“《])"
+)
 MARKER = re.compile(
-    r"第[一二三四五六七八九十百零〇\d]{1,5}[编篇章节条](?!第)"
+    rf"{DECIMAL}|\d{{1,2}}\s{{1,4}}(?=[\u4e00-\u9fff]{{2,20}}$)|第[一二三四五六七八九十]{{1,3}}部分"
+    r"|第[一二三四五六七八九十百零〇\d]{1,5}[编篇章节条](?!第)"
     r"|[一二三四五六七八九十]{1,3}[、.．]"
     r"|[（(][一二三四五六七八九十]{1,3}[）)]"
     r"|\d{1,3}(?:[.．](?!\d)|、)"
@@ -118,7 +124,8 @@ def _lines(source: str) -> list[_Line]:
         if len(body) < 20 and _PAGE_NUMBER.fullmatch(body) and not body.isalpha():
             continue
         table = "\t" in body or ("\t" in raw and raw.strip(" \u3000\xa0") != body)
-        width = (len(body.encode("utf-8", "surrogatepass")) + len(body)) / 4
+        printed = raw.rstrip()
+        width = (len(printed.encode("utf-8", "surrogatepass")) + len(printed)) / 4
         lead = raw[: len(raw) - len(raw.lstrip())]
         indent = len(lead) + lead.count("\u3000")
         lines.append(_Line(found.start(), raw, body, width, indent, table))
@@ -137,8 +144,8 @@ def _full_width(lines: list[_Line]) -> float | None:
         return None
     near = {w: broken[w - 1] + broken[w] + broken[w + 1] for w in broken}
     width = max(near, key=lambda w: (near[w], w))
-    like = sum(abs(line.width - width) <= 2.5 for line in prose)
-    if width > 80 or like < 0.45 * len(prose) or near[width] < 6:
+    like = sum(line.width for line in prose if abs(line.width - width) <= 2.5)
+    if width > 80 or like < 0.5 * sum(line.width for line in prose) or near[width] < 6:
         return None
     if sum(line.width > width + 6 for line in prose) > 0.15 * len(prose):
         return None

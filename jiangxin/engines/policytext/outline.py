@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from jiangxin.engines.policytext.layout import Flow
+from jiangxin.engines.policytext.layout import DECIMAL, Flow
 from jiangxin.engines.policytext.model import Clause
 from jiangxin.engines.policytext.numerals import chinese_number
 
 _CN = "一二三四五六七八九十"
 _MARK = re.compile(
+    rf"(?P<decimal>{DECIMAL}|\d{{1,2}}(?=[\u4e00-\u9fff]{{2,20}}$))|第(?P<share>[{_CN}]{{1,3}})部分|"
     rf"第(?P<part>[{_CN}百零〇\d]{{1,5}})[编篇](?!章)"
     rf"|第(?P<chapter>[{_CN}百零〇\d]{{1,5}})章"
     rf"|第(?P<section>[{_CN}百零〇\d]{{1,5}})节"
@@ -28,11 +29,11 @@ _RUN_IN = re.compile(
     rf"(?<=。)(?:(?P<first>[{_CN}]{{1,3}})、|[（(](?P<second>[{_CN}]{{1,3}})[）)]|(?P<third>\d{{1,2}})[.．](?!\d))"
 )
 _RANK = {
-    "part": 0, "chapter": 1, "section": 2, "article": 3, "first": 5, "second": 6,
+    "part": 0, "share": 0, "chapter": 1, "section": 2, "article": 3, "first": 5, "decimal": 5, "second": 6,
     "third": 7, "fourth": 8, "half": 8, "fifth": 9,
 }  # fmt: skip
 _HEADING_END = re.compile(
-    r"[。：:；;！？\n\t]|[（(【\[](?:责任|牵头|主责|主办|落实|配合|实施|承办)|[（(【\[][^（(【\[。\n]{2,120}(?:负责|牵头|配合|落实)[）)】\]]"
+    r"[。：；;！？\n\t]|:(?!\d)|[（(【\[](?:责任|牵头|主责|主办|落实|配合|实施|承办)|[（(【\[][^（(【\[。\n]{2,120}(?:负责|牵头|配合|落实)[）)】\]]"
 )
 _ANNEX = re.compile(rf"附\s?[件表录](?P<n>[{_CN}\d]{{0,2}})(?P<colon>[：:])?(?P<rest>.*)")
 _TAIL = re.compile(
@@ -88,14 +89,14 @@ def outline(flow: Flow) -> Outline:
     stops = sorted({*starts, *breaks, len(text)})
     clauses: list[Clause] = []
     ends: list[int] = []
-    stack: list[tuple[int, str]] = []
+    stack: list[tuple[float, str]] = []
     pending = iter([*breaks, len(text) + 1])
     stop = next(pending)
     for position, item in enumerate(items):
         while stop <= item.start:
             stack.clear()
             stop = next(pending)
-        rank = _RANK.get(item.kind, -1)
+        rank = _RANK.get(item.kind, -1) + item.number.count(".") / 10 * (item.kind == "decimal")
         while stack and stack[-1][0] >= rank:
             stack.pop()
         end = stops[bisect_right(stops, item.start)]
@@ -132,6 +133,7 @@ def _items(flow: Flow) -> tuple[list[_Item], list[int]]:
     text, paragraphs = flow.text, flow.paragraphs
     items: list[_Item] = []
     breaks: list[int] = []
+    decimals: set[str] = set()
     listing = False
     contents: set[str] | None = None
     for position, start in enumerate(paragraphs):
@@ -164,11 +166,25 @@ def _items(flow: Flow) -> tuple[list[_Item], list[int]]:
             contents = None
         listing = False
         item = _item(found, start, position)
+        if item.kind == "decimal" and not _continues(text, item, decimals, end):
+            continue
         if item.ordinal <= 200:
             items.append(item)
             if item.kind in ("first", "second", "third"):
                 items += _run_in(text, item, end)
     return items, breaks
+
+
+def _continues(text: str, item: _Item, decimals: set[str], end: int) -> bool:
+    """Tell whether a decimal number is the first of its kind or follows the one before."""
+    above, _, last = item.number.rpartition(".")
+    before = f"{above}.{int(last) - 1}" if above else str(int(last) - 1)
+    if int(last) != 1 and before not in decimals:
+        return False
+    if not above and text.find(f"\n{item.number}.1", end, end + 20_000) < 0 and not decimals:
+        return False
+    decimals.add(item.number)
+    return True
 
 
 def _signature_start(flow: Flow, position: int, last: int) -> int:
@@ -216,11 +232,15 @@ def _item(found: re.Match[str], start: int, paragraph: int) -> _Item:
         ordinal = ord(word) - ord("①") + 1
     elif word.isdigit():
         ordinal = int(word)
+    elif kind == "decimal":
+        ordinal = 1
     else:
         ordinal = (
             int(chinese_number(word.removeprefix("专栏").strip()) or 0) if kind != "box" else 1
         )
     number = found[0].removesuffix("、")
+    if kind == "decimal":
+        number = word.strip().replace("．", ".").rstrip(".")
     return _Item(start, paragraph, kind, number, ordinal, found.end())
 
 

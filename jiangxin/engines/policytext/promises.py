@@ -24,7 +24,7 @@ _DESCRIBING = frozenset(DESCRIBING)
 _FOUNDING = re.compile(one_of(FOUNDING))
 _ABSTRACT = re.compile(rf"[的大]?(?:{one_of(ABSTRACT)})")
 _COUNTED_ABSTRACT = re.compile(
-    r"[的]?(?:方面|任务|措施|举措|环节|阶段|步骤|批次|问题|原则|重点任务|重点工作|主要任务|工作任务|内容|关键|维度|层面|要求)"
+    r"[的]?(?:方面|任务|措施|举措|环节|阶段|步骤|批次|问题|原则|重点任务|重点工作|主要任务|工作任务|内容|关键|维度|层面|要求|国家(?!级))"
 )
 _FROM_TO = re.compile(
     r"(?:左右|以上)?(?:，)?(?:逐步|稳步|力争)?(?:提高|提升|增加|增长|扩大|上升|增至|升至|下降|降低|降至|减少|压缩|缩短|缩减|拓展|发展|扩)"

@@ -10,8 +10,8 @@ from jiangxin.engines.policytext.layout import Flow
 from jiangxin.engines.policytext.model import Responsibility, Role
 from jiangxin.engines.policytext.outline import Outline
 
-_BRACKET = re.compile(r"[（(【\[〔）)】\]〕\n\t]")
-_PAIR = {"（": "）", "(": ")", "【": "】", "[": "]", "〔": "〕"}
+_BRACKET = re.compile(r"[（(【\[〔［）)】\]〕］\n\t]")
+_PAIR = {"（": "）", "(": ")", "【": "】", "[": "]", "〔": "〕", "［": "］"}
 _WHO = r"(?:单位|部门|科室|处室|股室|主体|机构|责任单位|责任部门|责任科室|区县|地区|市直单位|市级部门|省直单位|省级部门)"
 _LABEL = re.compile(
     rf"(?P<lead>总牵头|牵头|主责|主办|首要责任|第一责任|主要责任|主要负责)(?:责任)?{_WHO}(?:及[^：:，。]{{0,8}})?[：:]"
@@ -29,7 +29,7 @@ _DUTY = re.compile(
     r"牵头|主办|协办|负责(?!人|制|同志|的|任)|按职责|职责分工|分工落实|配合|[责牵主配落][任头办责合实](?:单位|部门|科室|处室|股室)"
 )
 _UNIT_END = re.compile(
-    r"(?:局|委|办|厅|部|院|会|府|学校|职校|中职|高职|学院|企业|公司|集团|处|科|室|股|司|所|站|中心|队|团|社|行|署|馆|街道|乡镇|镇|乡|区|县|市|州|部门|单位"
+    r"(?:局|委|办|厅|部|院|会|府|校|中职|高职|学院|企业|公司|集团|处|科|室|股|司|所|站|中心|队|团|社|行|署|馆|街道|乡镇|镇|乡|区|县|市|州|部门|单位"
     r"|园区|联|平台|大学|医院|组|高校|院校|机构|专班|各地|地方|总队|支队|开发区|新区|高新区|成员单位|街镇|镇街|旗|盟|师|兵团|法院|检察院|教委|科协|基地)"
     r"(?:[（(][^（()）]{1,40}[）)])?$"
 )
@@ -84,7 +84,7 @@ def responsibilities(flow: Flow, outline: Outline) -> list[Responsibility]:
     for start, end in _pairs(text):
         content = text[start + 1 : end - 1]
         if not _DUTY.search(content):
-            if end - start > 8 and text[end : end + 2].strip("。；") in ("", "\n"):
+            if end - start > 8 and _closes(text, end):
                 units = _units(content, strict=True)
                 if len(units) > 1 and all(_BUREAU_END.search(unit) for unit in units):
                     found.append((start, end, "unspecified", units))
@@ -107,6 +107,11 @@ def responsibilities(flow: Flow, outline: Outline) -> list[Responsibility]:
         identifier = outline.clauses[clause].id if clause >= 0 else ""
         result.append(Responsibility(identifier, role, units, source_start, source_end))
     return result
+
+
+def _closes(text: str, end: int) -> bool:
+    """Tell whether nothing but a stop follows in the paragraph."""
+    return text[end : end + 1] in ("", "\n") or text[end : end + 2] in ("。\n", "。", "；\n")
 
 
 def _pairs(text: str) -> Iterator[tuple[int, int]]:

@@ -50,7 +50,7 @@ FOUNDING = listed(
 )
 # Words after which a number only describes.
 DESCRIBING = listed(
-    "围绕 聚焦 依托 按照 根据 针对 对照 对标 立足 面向 包括 包含 涵盖 涉及 分为 分成 划分 现有 已有 目前 原有 位于 来自 基于 通过"
+    "下设 内设 分设 是指 系指 围绕 聚焦 依托 按照 根据 针对 对照 对标 立足 面向 包括 包含 涵盖 涉及 分为 分成 划分 现有 已有 目前 原有 位于 来自 基于 通过"
     " 坚持 贯穿 充分发挥 利用 结合 适应 对接 构成 贯彻 经由 有关 满"
 )
 # What abstract things are counted by, which nobody can be held to.
