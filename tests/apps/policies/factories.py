@@ -39,6 +39,14 @@ def target(found: PolicyDocument, words: str = "双师型") -> Target:
     return row
 
 
+def bound(found: PolicyDocument, words: str = "双师型", indicator: str = "") -> Target:
+    """Return a target whose indicator a person confirmed: the suggested one unless named."""
+    row = target(found, words)
+    return actions.bind_target(
+        target=row, indicator_code=indicator or row.indicator_code, by=SYSTEM, at=NOW
+    )
+
+
 def facts(**document_values: Any) -> dict[str, Any]:
     """Return the facts of CHILD as somebody knows them who does not have its text."""
     return {

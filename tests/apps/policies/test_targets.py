@@ -95,7 +95,7 @@ def test_standing_converts_percent_and_judges_since_the_baseline(
         monkeypatch,
         {"dual_qualified_rate": _seen((2010, 0.9), (2024, 0.5), (2025, 0.6))},
     )
-    row = factories.target(factories.adopted())
+    row = factories.bound(factories.adopted())
     shown = queries.standings([row], viewer=SYSTEM, on=TODAY)[0]
     # 0.5 at the end of 2024 to 0.8 at the end of 2027 needs (0.8/0.5)^(1/3) - 1 = 17.0 % a year;
     # 0.6/0.5 - 1 = 20 % were reached
@@ -107,7 +107,7 @@ def test_standing_converts_percent_and_judges_since_the_baseline(
 
 def test_standing_with_a_stated_baseline_of_zero(monkeypatch: pytest.MonkeyPatch) -> None:
     _measured(monkeypatch, {"dual_qualified_rate": _seen((2025, 0.1))})
-    row = factories.target(factories.adopted())
+    row = factories.bound(factories.adopted())
     actions.decide_item(
         item=row,
         move="correct",
@@ -124,18 +124,25 @@ def test_standing_with_a_stated_baseline_of_zero(monkeypatch: pytest.MonkeyPatch
 
 def test_standing_without_a_value_is_not_zero(monkeypatch: pytest.MonkeyPatch) -> None:
     _measured(monkeypatch, {})
-    row = factories.target(factories.adopted())
+    row = factories.bound(factories.adopted())
     shown = queries.standings([row], viewer=SYSTEM, on=TODAY)[0]
     assert (shown.standing, shown.value) == ("not_yet_measurable", None)
     assert "no value" in shown.reason
+
+
+def test_a_suggested_indicator_judges_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    _measured(monkeypatch, {"dual_qualified_rate": _seen((2024, 0.5), (2025, 0.6))})
+    row = factories.target(factories.adopted())
+    shown = queries.standings([row], viewer=SYSTEM, on=TODAY)[0]
+    assert (shown.standing, shown.value) == ("not_yet_measurable", None)
+    assert "suggested" in shown.reason
 
 
 def test_target_asked_of_every_year(monkeypatch: pytest.MonkeyPatch) -> None:
     found = factories.adopted()
     row = factories.target(found, "培训")
     assert (row.low, row.unit) == (30000, "人次/年")
-    actions.bind_target(target=row, indicator_code="training_person_times", by=SYSTEM, at=NOW)
-    row.refresh_from_db()
+    row = factories.bound(found, "培训", "training_person_times")
     _measured(monkeypatch, {"training_person_times": _seen((2025, 31000))})
     shown = queries.standings([row], viewer=SYSTEM, on=TODAY)[0]
     assert (shown.standing, shown.value) == ("achieved", 31000)
@@ -144,6 +151,7 @@ def test_target_asked_of_every_year(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_targets_by_status_counts_the_subtree(monkeypatch: pytest.MonkeyPatch) -> None:
     _measured(monkeypatch, {"dual_qualified_rate": _seen((2024, 0.5), (2025, 0.85))})
     found = factories.adopted()
+    factories.bound(found)
     mine = queries.targets_by_status(region=region("500000"), viewer=SYSTEM, on=TODAY)
     adopted = Target.objects.adopted().filter(document=found).count()
     assert mine.total == adopted
@@ -266,6 +274,6 @@ def test_judgement_of_an_earlier_year_ignores_later_values(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     _measured(monkeypatch, {"dual_qualified_rate": _seen((2024, 0.5), (2025, 0.85))})
-    row = factories.target(factories.adopted())
+    row = factories.bound(factories.adopted())
     then = queries.standings([row], viewer=SYSTEM, on=datetime.date(2024, 12, 31))[0]
     assert then.value == 0.5

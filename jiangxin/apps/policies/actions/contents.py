@@ -88,7 +88,7 @@ def keep_reading(document: PolicyDocument, read: policytext.Document) -> dict[st
         )
     for item in items:
         item.as_read = plain(item.values())
-    suggest_bindings(item for item in items if isinstance(item, Target) and not item.indicator_code)
+    suggest_bindings(item for item in items if isinstance(item, Target))
     return _keep_items(document, items)
 
 
@@ -217,6 +217,8 @@ def _likeness(item: Item, strictness: int) -> tuple[object, ...] | None:
 def suggest_bindings(targets: Iterable[Target]) -> None:
     """Suggest the likeliest indicator for each target, unless a person rejected it before."""
     for target in targets:
+        if target.indicator_code:
+            continue
         for found in indicators.suggest(target.metric, unit=target.unit, scope=target.scope_text):
             if found.score >= SUGGESTED_FROM and found.code not in target.rejected_indicators:
                 target.indicator_code, target.binding = found.code, Target.Binding.SUGGESTED

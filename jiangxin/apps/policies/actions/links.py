@@ -39,11 +39,10 @@ def suggest_links(document: PolicyDocument, *, by: Viewer, at: datetime.datetime
         .exclude(pk=document.pk)
         .select_related("region", "scope")
     )
-    linked = set(
-        DocumentLink.objects.filter(Q(parent=document) | Q(child=document)).values_list(
-            "parent_id", "child_id"
-        )
-    )
+    known = DocumentLink.objects.filter(Q(parent=document) | Q(child=document))
+    for link in known.filter(compared_at=None).select_related("parent", "child"):
+        compare(link, at=at)  # linked before one of the texts was here
+    linked = set(known.values_list("parent_id", "child_id"))
     count = compared = 0
     for other in others:
         for parent, child in ((other, document), (document, other)):

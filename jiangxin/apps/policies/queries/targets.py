@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from jiangxin.apps.indicators import queries as indicators
 from jiangxin.apps.indicators.queries.definitions import label_of
 from jiangxin.apps.policies.models import Contradiction, Target
-from jiangxin.apps.policies.queries.rules import thresholds
+from jiangxin.apps.policies.queries.rules import rule_value, thresholds
 from jiangxin.apps.policies.queries.segments import Segment
 from jiangxin.apps.policies.workflow import Verdict
 from jiangxin.apps.reference import queries as reference
@@ -93,6 +93,8 @@ class Standing:
     def reason(self) -> str:
         """Why there is no verdict, or how it came about, in one sentence; may be empty."""
         if not self.indicator:
+            if self.target.binding == Target.Binding.SUGGESTED:
+                return _("An indicator is suggested; once a person confirms it, it is measured.")
             return _("No indicator measures this target yet.")
         return _REASONS.get(self.attainment.reason, lambda: "")()
 
@@ -118,27 +120,50 @@ def standings(
     Args:
         targets: with region and document loaded.
         on: the day of judgement.
-        seen: the observations to judge by, for instance only published ones; those that the
-            viewer may see unless given.
+        seen: the observations to judge by; unless given, those that the viewer may see, and for
+            regions outside the viewer's scope the published ones.
     """
     rows = list(targets)
     definitions = {d.code: d for d in indicators.definitions()}
     keys = {
         (target.indicator_code, "region", target.region.code)
         for target in rows
-        if target.indicator_code in definitions
+        if target.indicator_code in definitions and is_bound(target)
     }
     if seen is None:
-        seen = indicators.observations(keys, viewer=viewer) if keys else {}
+        seen = _observations(keys, rows, viewer, on) if keys else {}
     return [
         _standing(
             target,
-            definitions.get(target.indicator_code),
+            definitions.get(target.indicator_code) if is_bound(target) else None,
             seen.get((target.indicator_code, "region", target.region.code), []),
             on,
         )
         for target in rows
     ]
+
+
+def _observations(
+    keys: set[tuple[str, str, str]], rows: Sequence[Target], viewer: Viewer, on: datetime.date
+) -> dict[tuple[str, str, str], list[indicators.Seen]]:
+    found = dict(indicators.observations(keys, viewer=viewer))
+    held = viewer.paths("indicators.view")
+    outside = {
+        row.region.code
+        for row in rows
+        if is_bound(row) and not viewer.is_system and not row.region.path.startswith(held)
+    }
+    minimum = int(rule_value("small_cell_minimum", on=on).number()) if outside else 0
+    for code in sorted(outside):
+        published = indicators.published_observations(region=code, minimum=minimum)
+        for indicator, observed in published.items():
+            found[(indicator, "region", code)] = observed
+    return found
+
+
+def is_bound(target: Target) -> bool:
+    """Whether a person confirmed the indicator; a mere suggestion judges nobody."""
+    return target.binding == Target.Binding.CONFIRMED
 
 
 def _standing(
