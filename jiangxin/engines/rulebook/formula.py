@@ -86,7 +86,9 @@ def _evaluate(node: ast.expr, names: Mapping[str, float], *, is_dry: bool) -> fl
             if is_dry:
                 return value(test) + value(body) + value(orelse)
             return value(body) if value(test) else value(orelse)
-        case ast.Call(func=ast.Name(id=name), args=[_, *_] as args, keywords=[]) if name in _CALLS:
+        case ast.Call(func=ast.Name(id=name), args=[_, _, *_] as args, keywords=[]) if (
+            name in _CALLS
+        ):
             numbers = [value(arg) for arg in args]
             return _CALLS[name](numbers)
     raise InvalidProblem(

@@ -87,6 +87,7 @@ class Reference:
         for ancestor, descendant in closure:
             self.below.setdefault(ancestor, set()).add(descendant)
         self.schemas = schemas
+        self.years = {fact: {row["year"] for row in rows} for fact, rows in facts.items()}
 
     def rows(self, fact: str, scope: str, code: str) -> Iterator[Row]:
         for row in self.facts[fact]:
@@ -97,8 +98,7 @@ class Reference:
                 yield row
 
     def term(self, term: Term, scope: str, code: str, year: int) -> tuple[Fraction | None] | None:
-        years = {row["year"] for row in self.facts[term.fact]}
-        if year not in years:
+        if year not in self.years[term.fact]:
             return None
         rows = [
             row

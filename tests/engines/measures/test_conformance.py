@@ -112,15 +112,23 @@ def test_sql_for_spark_parses(definition) -> None:
 def test_sql_of_spark_equals_reference(facts, wanted) -> None:
     if not (shutil.which("java") and find_spec("pyspark")):
         pytest.skip("Spark needs Java and the package pyspark")
-    import pyarrow as pa
     from pyspark.sql import SparkSession
 
-    spark = SparkSession.builder.master("local[2]").getOrCreate()
-    columns = list(zip(*generated.closure(), strict=True))
-    tables = {"region_closure": pa.table(columns, names=["ancestor_code", "descendant_code"])}
-    tables |= {code: pa.Table.from_pylist(rows) for code, rows in facts.items()}
-    for code, table in tables.items():
-        spark.createDataFrame(table.to_pandas()).createOrReplaceTempView(code)
+    builder = SparkSession.builder.master("local[2]").config("spark.sql.shuffle.partitions", 2)
+    spark = builder.config("spark.ui.enabled", "false").getOrCreate()
+    pairs = "ancestor_code STRING, descendant_code STRING"
+    spark.createDataFrame(generated.closure(), pairs).createOrReplaceTempView("region_closure")
+    types = {
+        "text": "STRING",
+        "integer": "BIGINT",
+        "boolean": "BOOLEAN",
+        "decimal": "DECIMAL(18, 4)",
+    }
+    for code, rows in facts.items():
+        columns = shipped.schemas()[code].columns
+        names = ", ".join(f"{column.name} {types[column.type]}" for column in columns)
+        cells = [tuple(row[column.name] for column in columns) for row in rows]
+        spark.createDataFrame(cells, names).createOrReplaceTempView(code)
     for definition in all_definitions():
         query = measures.compile(definition, shipped.schemas(), dialect="spark")
         rows = [tuple(row) for row in spark.sql(query.sql).collect()]
