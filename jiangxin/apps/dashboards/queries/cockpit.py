@@ -13,8 +13,8 @@ from jiangxin.apps.reference import queries as reference
 from jiangxin.apps.reference.models import Region
 from jiangxin.core.permissions import Viewer
 
-# what wants attention first
-_WORST_FIRST = ("off_track", "needs_acceleration", "on_track", "not_yet_measurable", "achieved")
+# the worst first
+_WANT_ATTENTION = ("off_track", "needs_acceleration")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,25 @@ def _tile(row: indicators.Row) -> Tile:
     )
 
 
+def wanting_attention(standings: Iterable[policies.Standing]) -> list[policies.Standing]:
+    """Keep the promises that are off track or need acceleration, the worst first."""
+    rows = [row for row in standings if row.standing in _WANT_ATTENTION]
+
+    def place(row: policies.Standing) -> tuple[int, float]:
+        ratio = row.attainment.ratio
+        return _WANT_ATTENTION.index(row.standing), 0.0 if ratio is None else ratio
+
+    return sorted(rows, key=place)
+
+
+def counted(standings: Iterable[policies.Standing]) -> dict[str, int]:
+    """Count promises by standing, in the order of STANDINGS."""
+    counts = dict.fromkeys(policies.STANDINGS, 0)
+    for row in standings:
+        counts[row.standing] += 1
+    return counts
+
+
 @dataclass(frozen=True, slots=True)
 class YearOfDeadline:
     """The promises due in one year; `year` 0 stands for those without a deadline."""
@@ -124,16 +143,9 @@ def cockpit(*, region: Region, year: int, viewer: Viewer, on: datetime.date) -> 
     promised = {row.target.indicator_code for row in standings}
     measured = [row for row in rows if row.value is not None]
     measured.sort(key=lambda row: (row.code not in promised, -len(row.trend)))
-    attention = [row for row in standings if row.standing in ("off_track", "needs_acceleration")]
-    attention.sort(
-        key=lambda row: (
-            _WORST_FIRST.index(row.standing),
-            row.attainment.ratio if row.attainment.ratio is not None else 0.0,
-        )
-    )
     return Cockpit(
         tree=_tree(region, standings, on),
-        attention=attention,
+        attention=wanting_attention(standings),
         by_deadline=_by_deadline(standings),
         values=tiles(measured),
         measured=len(measured),
@@ -146,12 +158,13 @@ def cockpit(*, region: Region, year: int, viewer: Viewer, on: datetime.date) -> 
 
 
 def _by_deadline(standings: Iterable[policies.Standing]) -> list[YearOfDeadline]:
-    years: dict[int, dict[str, int]] = {}
+    years: dict[int, list[policies.Standing]] = {}
     for row in standings:
-        year = row.due_on.year if row.due_on else 0
-        counts = years.setdefault(year, dict.fromkeys(policies.STANDINGS, 0))
-        counts[row.standing] += 1
-    return [YearOfDeadline(year, years[year]) for year in sorted(years, key=lambda y: y or 9999)]
+        years.setdefault(row.due_on.year if row.due_on else 0, []).append(row)
+    return [
+        YearOfDeadline(year, counted(years[year]))
+        for year in sorted(years, key=lambda y: y or 9999)
+    ]
 
 
 def _tree(region: Region, standings: Iterable[policies.Standing], on: datetime.date) -> Branch:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from jiangxin.apps.accounts.models import Role
-from jiangxin.apps.dashboards.queries.cockpit import Tile, tiles
+from jiangxin.apps.dashboards.queries.cockpit import Tile, counted, tiles, wanting_attention
 from jiangxin.apps.dashboards.queries.joined import Waiting, todos
 from jiangxin.apps.indicators import queries as indicators
 from jiangxin.apps.notices import queries as notices
@@ -37,9 +38,16 @@ class Home:
     soon: list[Waiting]
     later: list[Waiting]
     notices: list[Any]
-    # standing of the promises of the viewer's region; None for those who do not see policies
-    standings: policies.RegionStandings | None
+    # number of promises of the region by standing; None for those who do not see policies
+    counts: Mapping[str, int] | None
+    # the promises of the region that fall behind most
+    attention: list[policies.Standing]
     places: list[Place]
+
+    @property
+    def promises(self) -> int:
+        """Number of promises of the region."""
+        return sum(self.counts.values()) if self.counts else 0
 
     @property
     def waiting(self) -> int:
@@ -54,6 +62,9 @@ def home(*, viewer: Viewer, region: Region | None, year: int, on: datetime.date)
     open_ones = [one for one in waiting if not one.is_overdue]
     soon = [one for one in open_ones if one.due_on and one.due_on <= horizon]
     sees_promises = region is not None and viewer.holds("policies.view", region.path)
+    standings = None
+    if region is not None and sees_promises:
+        standings = policies.targets(viewer=viewer, on=on, region_path=region.path)
     labels = dict(Role.Kind.choices)
     return Home(
         roles=[str(labels[grant.role]) for grant in viewer.grants],
@@ -61,9 +72,8 @@ def home(*, viewer: Viewer, region: Region | None, year: int, on: datetime.date)
         soon=soon,
         later=[one for one in open_ones if one not in soon],
         notices=notices.latest(viewer=viewer, limit=6),
-        standings=policies.targets_by_status(region=region, viewer=viewer, on=on)
-        if region is not None and sees_promises
-        else None,
+        counts=None if standings is None else counted(standings),
+        attention=wanting_attention(standings or [])[:5],
         places=_places(viewer, year),
     )
 

@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from jiangxin.apps.dashboards.queries.cockpit import counted
 from jiangxin.apps.indicators import queries as indicators
 from jiangxin.apps.policies import queries as policies
 from jiangxin.apps.reference.models import Region
@@ -44,10 +45,8 @@ def public_page(*, region: Region, on: datetime.date) -> PublicPage:
     targets = [row.target for row in found]
     seen = _published({row.target.region for row in found}, on)
     standings = policies.standings(targets, viewer=PUBLIC, on=on, seen=seen)
-    counts = dict.fromkeys(policies.STANDINGS, 0)
     by_document: dict[int, list[policies.Standing]] = {}
     for row in standings:
-        counts[row.standing] += 1
         by_document.setdefault(row.target.document_id, []).append(row)
     pledges = [
         Pledge(
@@ -59,7 +58,7 @@ def public_page(*, region: Region, on: datetime.date) -> PublicPage:
         )
         for rows in by_document.values()
     ]
-    return PublicPage(counts, pledges)
+    return PublicPage(counted(standings), pledges)
 
 
 def _published(regions: Iterable[Region], on: datetime.date) -> dict[Key, list[indicators.Seen]]:
