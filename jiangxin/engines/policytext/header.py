@@ -13,11 +13,15 @@ from jiangxin.engines.policytext.numerals import chinese_number
 from jiangxin.engines.policytext.outline import Outline
 
 _NUMBER = r"[\u4e00-\u9fff]{1,14}[〔\[（(﹝［](?:19|20)\d\d[〕\]）)﹞］](?:第)?\d{1,5}号"
+_NUMBER_LABEL = re.compile(
+    r"(?:发文字号|文件?号|文件编号|字号)[：:]?(?=[\u4e00-\u9fff]{1,14}[〔\[（(])"
+)
 _DECREE = re.compile(r"(?P<who>.{2,30}?)令")
 _DECREE_NUMBER = re.compile(r"第\d{1,4}号")
 _NUMBER_LINE = re.compile(
-    rf"[（(]?(?:(?:发文字号|文件?号|文件编号)[：:])?(?P<before>[\u4e00-\u9fff]{{2,30}}文件)?(?P<number>{_NUMBER})[）)]?(?:签发人[：:].*)?"
+    rf"[（(]?(?P<before>[\u4e00-\u9fff]{{2,30}}文件)?(?P<number>{_NUMBER})[）)]?(?:签发人[：:].*)?"
 )
+_AIMED_AT = re.compile(r"到(20\d\d)年")
 _PLANS = "〇一二三四五六七八"
 _ISO = re.compile(r"((?:19|20)\d\d)[-./](\d{1,2})[-./](\d{1,2})")
 _DATE = re.compile(
@@ -138,7 +142,8 @@ def _title_parts(top: list[_Part]) -> tuple[list[_Part], str | None, int]:
     closed = False
     for position, part in enumerate(top):
         text = part.text
-        numbered = _NUMBER_LINE.fullmatch(text)
+        labelled = _NUMBER_LABEL.search(text)
+        numbered = _NUMBER_LINE.fullmatch(text[labelled.end() :] if labelled else text)
         if numbered or text == "文件":
             if title and all(_ORGAN_END.search(above.text) for above in title):
                 title = []  # names of a red head, not of the title
@@ -335,8 +340,11 @@ def _references(flow: Flow, title: str, top: list[_Part]) -> tuple[Reference, ..
     return tuple(Reference(name, number) for name, number in cited.items())
 
 
-def plan_year(head: Header) -> int | None:
-    """Return the year from which a document looks ahead; earlier years are its past."""
+def plan_year(head: Header, text: str) -> int | None:
+    """Return the year from which a document looks ahead; earlier years are its past.
+
+    Without a date, number or title that tells, the earliest 到…年 less the four years of a plan.
+    """
     if head.issued_on:
         return head.issued_on.year
     for words in (head.document_number or "", head.title):
@@ -345,7 +353,10 @@ def plan_year(head: Header) -> int | None:
             return int(found[0])
     plan = re.search(r"十([一二三四五六七八])五", head.title)
     # The twelfth plan began in 2011, the fourteenth in 2021.
-    return 2001 + 5 * (_PLANS.index(plan[1])) if plan else None
+    if plan:
+        return 2001 + 5 * _PLANS.index(plan[1])
+    aims = [int(found[1]) for found in _AIMED_AT.finditer(text)]
+    return min(aims) - 4 if aims else None
 
 
 def is_annual(head: Header) -> bool:

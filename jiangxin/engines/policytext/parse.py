@@ -39,7 +39,7 @@ def parse(text: str, *, name: str = "") -> Document:
     marked = mask(flow.text)
     tree = outline(flow)
     head = header(flow, text, tree)
-    year = plan_year(head)
+    year = plan_year(head, marked)
     dates = date_words(marked, year=year, annual=is_annual(head))
     sentences = Sentences(marked, dates, tree)
     tabled, rows = indicator_targets(flow, tree, year=year)

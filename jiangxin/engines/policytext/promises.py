@@ -138,7 +138,7 @@ def _is_condition(context: Context) -> bool:
             and (_DOES.search(right) or context.verb)
         ):
             return False
-        if quantity.unit == "元" and _FOUNDS_MONEY.search(core):
+        if quantity.unit == "元" and not quantity.suffix and _FOUNDS_MONEY.search(core):
             return False
         return not (
             quantity.unit in ("个", "所", "家", "门", "项", "名", "支")

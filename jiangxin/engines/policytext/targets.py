@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from jiangxin.engines.policytext.deadlines import Sentences
 from jiangxin.engines.policytext.due import PERIOD, due_of, is_past, nearest
-from jiangxin.engines.policytext.layout import Flow
+from jiangxin.engines.policytext.layout import MARKER, Flow
 from jiangxin.engines.policytext.model import Comparator, Milestone, Strength, Target
 from jiangxin.engines.policytext.outline import Outline
 from jiangxin.engines.policytext.promises import (
@@ -21,19 +21,53 @@ from jiangxin.engines.policytext.promises import (
     promises,
 )
 from jiangxin.engines.policytext.quantities import Quantity, quantities
-from jiangxin.engines.policytext.words import TIME_UNITS
+from jiangxin.engines.policytext.words import FOUNDING, NOUNS_TOO, TIME_UNITS, one_of
 
 _AND_ALSO = ("、", "和", "及", "，")
 _WRAP = re.compile(r"\s*[\n\r\f\v\x85\u2028\u2029]\s*")
 _NOUN = re.compile(r"的?([^、，,；;。：:！？\n\t（）()和]{1,40})")
 _NOT_NOUN = re.compile(r"[的]?(?:以上|以下|左右|的|并|且|且|等|即|为|，|、)")
 _ENTRANCE = re.compile(
-    r"^(?:(?:力争|确保|努力|争取|全市|全省|全区|全县|区域内|到?□*|同时|再|新|其中|并|至少|每年|每个?[县区市乡镇校]{1,3}|基本|累计|总计|共|率先|要求|鼓励|支持|推动|推进|加快|重点|进一步|分别|各|约)+)"
+    r"^(?:到?20\d\d年(?:\d{1,2}月)?[底末]?前?[，,]?|力争|确保|努力|争取|全市|全省|全区|全县|区域内|同时|其中|并|至少|每年|基本|累计|总计|率先|要求"
+    r"|鼓励|加快|重点|进一步|分别|各|约|到|再)+"
 )
+_SHARES = ("%", "‰", "个百分点", "百分点", "倍", "比", "")
+# Verbs that are nouns as well (规模, 培训, 服务) stay part of a name.
+_LEADING = (
+    *(word for word in FOUNDING if word not in NOUNS_TOO),
+    *(
+        "推动",
+        "推进",
+        "形成",
+        "支持",
+        "实施",
+        "开发",
+        "惠及",
+        "完成",
+        "选聘",
+        "互聘",
+        "制定",
+        "立项",
+        "征集",
+        "升级",
+    ),
+)
+_LEADING_VERB = re.compile(rf"^(?:{one_of(_LEADING)})+(?=..)")
+_MADE = re.compile(
+    "建成|建设|新建|打造|培育|培养|新增|组建|设立|开设|开发|引进|遴选|认定|举办|立项|制定|创建|配备|选派|征集|完成"
+)
+_PUT_TOGETHER = re.compile(
+    r"由[^。；\n]{4,100}?(?:参与|组成|牵头|建设|构成|举办)的[^，。；\n]{2,20}"
+)
+_BASE = re.compile(r"(?:不少于|不低于|达到|不超过|占)([^，。；]{2,24}?)的?$")
+_TRAILING = re.compile(
+    r"(?:分别|至少|需要?|约|共|总计|合计|每年|力争|累计|不少|比例?达|要|均|应当?)+$"
+)
+_COUNT_ENDINGS = ("数", "人次", "规模", "量", "率", "值", "额", "收入", "面积", "经费")
 _STRENGTHS: tuple[tuple[Strength, re.Pattern[str]], ...] = (
     ("aspired", re.compile(r"力争|争取|努力|力求|争创")),
     ("encouraged", re.compile(r"鼓励|支持|探索|引导|倡导")),
-    ("binding", re.compile(r"要求|必须|严格|确保|不得|应当|应|落实|保证|须")),
+    ("binding", re.compile(r"要求|必须|务必|严格|确保|不得|应当|落实|保证|须(?!知)")),
 )
 _SCOPE = re.compile(
     r"全[省市区县州国](?!性|面)|区域内|每个?(?:县（市、区）|区县|乡镇|街道|县|市|区|学校|村|社区)|各(?:区县|市州|县区|县（市、区）|学校|地)"
@@ -74,9 +108,13 @@ def targets(
             continue
         if is_past(marked, sentence, quantity) or not promises(marked, context, goes_on=goes_on):
             continue
-        target = _target(flow, marked, outline, context, due)
+        target = _target(flow, marked, outline, context, due, last_end)
         if found and target.comparator == "==" and marked[last_end : quantity.start] in _AND_ALSO:
-            target = replace(target, comparator=found[-1].comparator)
+            same = found[-1].comparator
+            high = None if same == ">=" else target.high
+            target = replace(target, comparator=same, high=high)
+        if found and marked[last_end : quantity.start] in _AND_ALSO[:3]:
+            target = replace(target, metric=found[-1].metric)
         found.append(target)
         sentences.promised(due)
         last_end, last_sentence = quantity.end, sentence.index
@@ -84,10 +122,14 @@ def targets(
 
 
 def _target(
-    flow: Flow, marked: str, outline: Outline, context: Context, due: date | None
+    flow: Flow, marked: str, outline: Outline, context: Context, due: date | None, last_end: int
 ) -> Target:
     quantity = context.quantity
     noun = _noun_after(context)
+    if noun.startswith("由"):
+        # 由甲、乙牵头，丙参与的联合体: what is counted stands behind a comma.
+        whole = _PUT_TOGETHER.match(marked, quantity.end)
+        noun = whole[0] if whole else noun
     start = _quote_start(marked, context)
     end = quantity.end + (len(noun) if noun else 0)
     source_start, source_end = flow.source_span(start, end)
@@ -107,7 +149,7 @@ def _target(
         quote=flow.text[start:end],
         start=source_start,
         end=source_end,
-        metric=_metric(flow.text, context, noun),
+        metric=_metric(flow.text, context, flow.text[quantity.end : end], last_end),
         comparator=comparator,
         low=_round(quantity.low),
         high=_high(quantity, comparator),
@@ -130,46 +172,65 @@ def _high(quantity: Quantity, comparator: Comparator) -> float | None:
 
 
 def _quote_start(marked: str, context: Context) -> int:
-    """Begin with the segment, and with a date that stands alone before it."""
+    """Begin with the segment, less its number, and with a date that stands alone before it."""
     start = context.segment_start
     for word in nearest(context.sentence.dates, start):
         if word.kind == "due" and 0 <= start - word.end <= 2:
             return word.start
+    if start == context.sentence.start:
+        marker = MARKER.match(marked, start, context.quantity.start)
+        start = marker.end() if marker else start
     return start if start < context.quantity.start else context.quantity.prefix_start
 
 
 def _noun_after(context: Context) -> str:
-    if _NOT_NOUN.match(context.right) and not context.right.startswith("的"):
+    """Return the noun that a number stands before, to the end of its segment or of its item."""
+    right = context.right
+    if _NOT_NOUN.match(right) and not right.startswith("的"):
         return ""
-    found = _NOUN.match(context.right)
+    if not re.search(r"[\d一二两三四五六七八九十]", right):
+        return right if len(right) < 60 else ""
+    found = _NOUN.match(right)
     return found[0] if found else ""
 
 
-def _metric(text: str, context: Context, noun: str) -> str:
+def _metric(text: str, context: Context, noun: str, last_end: int) -> str:
+    """Name what is counted: the noun behind a count, else the words since the last number."""
     quantity = context.quantity
-    counted = (
-        quantity.unit not in ("%", "‰", "个百分点", "百分点", "倍", "比")
-        and quantity.unit not in TIME_UNITS
-    )
-    core_start = quantity.start - len(context.left)
-    core = text[core_start : core_start + len(context.core)]
-    item = (
-        core[context.verb_end :] if context.verb_end > 0 and context.verb_end < len(core) else core
-    )
-    name = item.rpartition("、")[2] if counted and len(item.rpartition("、")[2]) > 1 else item
-    name = _ENTRANCE.sub("", name).strip("的为，、 ")
-    if noun and counted:
-        name = noun.removeprefix("的").strip("“” ")
-    name = name or noun.removeprefix("的") or core.strip("，、 ")
-    if (
-        counted
-        and name
-        and not name.endswith(
-            ("数", "人次", "规模", "量", "率", "值", "额", "收入", "面积", "经费")
-        )
-    ):
-        name += "数"
-    return name[:60]
+    counted = quantity.unit not in _SHARES and quantity.unit not in TIME_UNITS
+    start = quantity.start - len(context.left)
+    end = start + len(context.core)
+    item = text[min(end, max(start, last_end)) : end].lstrip("、和及")
+    name = _without_verbs(item if len(item) > 1 else text[start:end])
+    name = _TRAILING.sub("", name.strip("的为，、 "))
+    if not counted:
+        base = _BASE.search(name)
+        name = f"{name[: base.start()].rstrip('按')}占{base[1]}比例" if base else name
+        return (name or noun.removeprefix("的"))[:60]
+    if noun:
+        name = noun.removeprefix("的").rpartition("的")[2].strip(" ")
+    elif not name:
+        name = text[start:end].strip("，、 ")
+    if quantity.unit == "人次" and not name.endswith(_COUNT_ENDINGS):
+        return name[:58] + "人次"
+    if name.endswith(_COUNT_ENDINGS):
+        return name[:60]
+    return name[:57] + ("合计数" if "、" in name else "数")
+
+
+def _without_verbs(words: str) -> str:
+    """Drop numbering, dates and the verbs that lead to the thing itself."""
+    words = _ENTRANCE.sub("", _without_marker(words))
+    words = _ENTRANCE.sub("", _LEADING_VERB.sub("", words))
+    for verb in _MADE.finditer(words):
+        if len(words) - verb.end() >= 2:
+            return words[verb.end() :]
+    return words
+
+
+def _without_marker(words: str) -> str:
+    marker = MARKER.match(words)
+    return words[marker.end() :] if marker else words
 
 
 def _unit(marked: str, context: Context) -> str:
