@@ -36,11 +36,13 @@ from jiangxin.engines.measures.model import (
 )
 from jiangxin.engines.measures.parse import parse_definition, parse_schema, parse_units
 from jiangxin.engines.measures.publish import Published, publish
+from jiangxin.engines.measures.tables import DuckTables, SparkTables
 
 __all__ = [
     "Attainment",
     "Column",
     "Definition",
+    "DuckTables",
     "FactSchema",
     "Formula",
     "Goal",
@@ -49,6 +51,7 @@ __all__ = [
     "Published",
     "Query",
     "Source",
+    "SparkTables",
     "Target",
     "Term",
     "Thresholds",

@@ -1,4 +1,4 @@
-"""Runs many definitions over one DuckDB connection: each fact is read once, for all of them.
+"""Runs many definitions over one connection: each fact is read once, for all of them.
 
 The last step, numerator over denominator, is taken here and not in SQL, so that a value is the
 same on every engine that can sum. What cannot be measured says what is missing; it is never 0.
@@ -10,10 +10,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Protocol
+from typing import Any
 
 from jiangxin.engines.measures.compile import KEY, Scan, scan_query, scans_of, terms_of
 from jiangxin.engines.measures.model import Definition, FactSchema, Scope, Term, Value
+from jiangxin.engines.measures.tables import DuckTables, Tables
 
 Schemas = Mapping[str, FactSchema]
 # scope, code, year, part
@@ -21,18 +22,6 @@ Key = tuple[Scope, str, int, str]
 Row = tuple[object, ...]
 
 _TERMS_START = len(KEY) + 1
-
-
-class Connection(Protocol):
-    """The little of a DuckDB connection that is needed."""
-
-    def execute(self, query: str, /) -> Connection:
-        """Run one statement."""
-        ...
-
-    def fetchall(self) -> list[tuple[object, ...]]:
-        """Return all rows of the last statement."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +37,7 @@ class Area:
 
 
 def evaluate(
-    connection: Connection,
+    connection: Any,
     definitions: Sequence[Definition],
     schemas: Schemas,
     *,
@@ -59,8 +48,9 @@ def evaluate(
     """Compute definitions for every region, organisation and year.
 
     Args:
-        connection: holds a table or view per fact, `region_closure` and perhaps
-            `fact_coverage`, as the README says.
+        connection: an open DuckDB connection, or `SparkTables` around a Spark session. It holds
+            a table or view per fact, `region_closure` and perhaps `fact_coverage`, as the README
+            says.
         regions: regions that must have an answer; by default all in which any row stands.
         years: years to answer for; by default all that stand in the facts.
         by: breakdown column of closed values; definitions that do not read it in each of
@@ -72,17 +62,18 @@ def evaluate(
     Method:
         One scan per fact and window; afterwards linear in the values.
     """
-    columns = {code: _columns(connection, code) for code in schemas}
+    tables: Tables = connection if hasattr(connection, "dialect") else DuckTables(connection)
+    columns = {code: tables.columns(code) for code in schemas}
     if by is not None:
         definitions = [d for d in definitions if all(schemas[f].column(by) for f in d.facts)]
     missing = {d.code: _missing(d, columns, by) for d in definitions}
     measurable = [d for d in definitions if not missing[d.code]]
-    tables = {
-        scan: _run(connection, scan, schemas, by)
+    scanned = {
+        scan: _run(tables, scan, schemas, by)
         for scan in scans_of(term for d in measurable for term in terms_of(d))
     }
-    area = _area(connection, tables, columns, regions, years, is_filled=by is None)
-    grid = _Grid(tuple(tables.values()), area)
+    area = _area(tables, scanned, columns, regions, years, is_filled=by is None)
+    grid = _Grid(tuple(scanned.values()), area)
     values: list[Value] = []
     for definition in definitions:
         if missing[definition.code] and by is None:
@@ -158,23 +149,14 @@ class _Grid:
         return self._columns[at]
 
 
-def _run(connection: Connection, scan: Scan, schemas: Schemas, by: str | None) -> _Table:
-    query = scan_query(scan, schemas, dialect="duckdb", by=by)
-    rows = connection.execute(query.sql).fetchall()
+def _run(tables: Tables, scan: Scan, schemas: Schemas, by: str | None) -> _Table:
+    rows = tables.rows(scan_query(scan, schemas, dialect=tables.dialect, by=by).sql)
     schema = schemas[scan.fact]
     read = {name for term in scan.terms for name in term.columns()}
     if any(column.type == "decimal" for column in schema.columns if column.name in read):
         # Sums of decimals are exact in the database; only the result becomes a float.
         rows = [tuple(float(x) if isinstance(x, Decimal) else x for x in row) for row in rows]
     return _Table(scan, rows)
-
-
-def _columns(connection: Connection, table: str) -> frozenset[str]:
-    """Return the columns of a table or view, empty if it does not exist."""
-    found = connection.execute(
-        f"SELECT DISTINCT column_name FROM duckdb_columns() WHERE table_name = '{table}'"
-    ).fetchall()
-    return frozenset(str(name) for (name,) in found)
 
 
 def _missing(
@@ -194,42 +176,42 @@ def _missing(
 
 
 def _area(
-    connection: Connection,
-    tables: Mapping[Scan, _Table],
+    tables: Tables,
+    scanned: Mapping[Scan, _Table],
     columns: Mapping[str, frozenset[str]],
     regions: Collection[str] | None,
     years: Collection[int] | None,
     *,
     is_filled: bool,
 ) -> Area:
-    seen = {key[:3] for table in tables.values() for key in table.rows if key[0] == "region"}
+    seen = {key[:3] for table in scanned.values() for key in table.rows if key[0] == "region"}
     if not seen and is_filled and (regions is None or years is None):
-        seen = set(_places_of_any_fact(connection, columns))
+        seen = set(_places_of_any_fact(tables, columns))
     if regions is None:
         regions = {code for _, code, _ in seen}
     if years is None:
         years = {year for _, _, year in seen}
     covered: frozenset[tuple[str, str, int]] = frozenset()
-    if _columns(connection, "fact_coverage"):
+    if tables.columns("fact_coverage"):
         covered = frozenset(
-            connection.execute(
+            tables.rows(
                 "SELECT v.fact, c.descendant_code, v.year FROM fact_coverage AS v "
                 "JOIN region_closure AS c ON c.ancestor_code = v.region_code"
-            ).fetchall()  # type: ignore[arg-type]
+            )  # type: ignore[arg-type]
         )
     return Area(tuple(sorted(regions)), tuple(sorted(years)), covered, is_filled)
 
 
 def _places_of_any_fact(
-    connection: Connection, columns: Mapping[str, frozenset[str]]
+    tables: Tables, columns: Mapping[str, frozenset[str]]
 ) -> Iterator[tuple[Scope, str, int]]:
     """Find regions and years where any fact at all has rows."""
     for fact, names in columns.items():
         if {"region_code", "year"} <= names:
-            rows = connection.execute(
+            rows = tables.rows(
                 f"SELECT DISTINCT c.ancestor_code, f.year FROM {fact} AS f "
                 "JOIN region_closure AS c ON c.descendant_code = f.region_code"
-            ).fetchall()
+            )
             for code, year in rows:
                 yield ("region", code, year)  # type: ignore[misc]
 

@@ -133,6 +133,10 @@ def test_sql_of_spark_equals_reference(facts, wanted) -> None:
         query = measures.compile(definition, shipped.schemas(), dialect="spark")
         rows = [tuple(row) for row in spark.sql(query.sql).collect()]
         compare(rows, definition, wanted)
+    with generated.duck(facts, shipped.schemas()) as connection:
+        on_duckdb = measures.evaluate(connection, all_definitions(), shipped.schemas())
+    on_spark = measures.evaluate(measures.SparkTables(spark), all_definitions(), shipped.schemas())
+    assert on_spark == on_duckdb
     spark.stop()
 
 
