@@ -131,7 +131,7 @@ def _fill(case: Case, values: Mapping[str, Any], files: Sequence[tuple[str, byte
         if len(getattr(case, name)) > limit:
             problems[name] = _("At most %(n)s characters.") % {"n": limit}
     if any(len(data) > settings.UPLOAD_LIMIT for _name, data in files):
-        problems["files"] = _("A file is too large. Send a smaller one.")
+        problems["attachments"] = _("A file is too large. Send a smaller one.")
     if problems:
         raise Invalid(_("Some values cannot be used; see the fields."), data={"fields": problems})
 

@@ -123,7 +123,8 @@ def _keep_clauses(document: PolicyDocument, read: Iterable[policytext.Clause]) -
     for clause in by_id.values():  # parents stand before their children
         depths[clause.id] = depths.get(clause.parent or "", -1) + 1
     for depth in range(max(depths.values(), default=-1) + 1):
-        new, old = [], []
+        new: list[Clause] = []
+        old: list[Clause] = []
         for position, clause in enumerate(by_id.values()):
             if depths[clause.id] != depth:
                 continue
@@ -153,9 +154,9 @@ def _keep_items(document: PolicyDocument, items: list[Item]) -> dict[str, int]:
     """Write items, or give their place in the text to facts that say the same."""
     counts = {}
     for model in (Target, Milestone, Responsibility, TaskRow):
-        mine = [item for item in items if isinstance(item, model)]
+        mine: list[Any] = [item for item in items if isinstance(item, model)]
         facts = model._default_manager.filter(document=document, start__isnull=True)
-        pairs = _matched(list(facts.order_by("id")), mine)
+        pairs: list[tuple[Any, Any]] = _matched(list(facts.order_by("id")), mine)
         for fact, item in pairs:
             fact.clause = item.clause or fact.clause
             fact.start, fact.end = item.start, item.end
@@ -175,7 +176,7 @@ def _keep_items(document: PolicyDocument, items: list[Item]) -> dict[str, int]:
 
 def _matched(facts: Sequence[Item], items: Sequence[Item]) -> list[tuple[Item, Item]]:
     """Pair facts with items that say the same: first by the strictest likeness, then by looser ones."""
-    pairs = []
+    pairs: list[tuple[Item, Item]] = []
     left = list(items)
     for strictness in range(3 if facts else 0):
         waiting: dict[object, list[Item]] = {}

@@ -169,7 +169,7 @@ def _changed(item: Item, values: Mapping[str, Any], fields: list[str] | None = N
     message = _(
         "%(name)s decided about this meanwhile (now: %(state)s). Nothing of yours was saved yet: "
         "compare both versions below and decide again."
-    ) % {"name": item.reviewed_by_name, "state": item.get_state_display()}  # type: ignore[attr-defined]
+    ) % {"name": item.reviewed_by_name, "state": item.get_state_display()}
     return ItemChanged(
         message,
         data={

@@ -112,18 +112,16 @@ def _keep_pairs(link: DocumentLink, found: cascades.Cascade, *, at: datetime.dat
     decided = set(link.pairs.values_list("parent_clause_id", "child_clause_id"))
     rows = []
     for pair in found.pairs:
-        ends = (
-            keys[link.parent_id].get(pair.parent_clause),
-            keys[link.child_id].get(pair.child_clause),
-        )
-        if pair.strength == 0 or None in ends or ends in decided:
+        above = keys[link.parent_id].get(pair.parent_clause)
+        below = keys[link.child_id].get(pair.child_clause)
+        if pair.strength == 0 or above is None or below is None or (above, below) in decided:
             continue
         rows.append(
             CascadePair(
                 scope_id=link.scope_id,
                 link=link,
-                parent_clause_id=ends[0],
-                child_clause_id=ends[1],
+                parent_clause_id=above,
+                child_clause_id=below,
                 score=pair.score,
                 strength=pair.strength,
                 shared=list(pair.shared),

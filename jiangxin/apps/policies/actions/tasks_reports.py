@@ -140,7 +140,7 @@ def _checked(
         fields["as_of"] = _("A report is about today or a day before it.")
     large = [name for name, data in files if len(data) > settings.UPLOAD_LIMIT]
     if large:
-        fields["files"] = _("%(names)s: larger than %(limit)s MB. Send a smaller file.") % {
+        fields["attachments"] = _("%(names)s: larger than %(limit)s MB. Send a smaller file.") % {
             "names": ", ".join(large),
             "limit": settings.UPLOAD_LIMIT // 1_000_000,
         }

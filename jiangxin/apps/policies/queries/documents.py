@@ -79,6 +79,11 @@ def get_document(uuid: uuids.UUID | str, *, viewer: Viewer) -> PolicyDocument:
     return document
 
 
+def clauses_of(document: PolicyDocument) -> list[Clause]:
+    """List the clauses of a document in the order of the text."""
+    return list(document.clauses.select_related("parent"))
+
+
 def get_clause(uuid: uuids.UUID | str, *, viewer: Viewer) -> Clause:
     """Return one clause of a document that the viewer may see, or raise NotFound."""
     clause = (
@@ -110,9 +115,9 @@ def get_item(kind: str, uuid: uuids.UUID | str, *, viewer: Viewer) -> Item:
     model = ITEM_KINDS.get(kind)
     if model is None:
         raise NotFound
+    rows: Any = model.objects.visible_to(viewer)
     item: Item | None = (
-        model._default_manager.filter(uuid=uuid)
-        .filter(pk__in=model.objects.visible_to(viewer).values("pk"))
+        rows.filter(uuid=uuid)
         .select_related("document__scope", "document__region", "clause")
         .first()
     )
@@ -316,7 +321,7 @@ def review(document: PolicyDocument, *, viewer: Viewer, kind: str = "", state: s
     """
     items = items_of(document, viewer=viewer)
     for item in items:
-        item.document = document  # type: ignore[misc] -- saves a query per item
+        item.document = document  # already here: no query per item
     clauses = list(document.clauses.all())
     wanted = {"waiting": ItemState.READ.value}.get(state, state)
     shown = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -28,6 +29,6 @@ def rule_value(code: str, *, on: datetime.date, path: str = "") -> rulebook.Rule
 def thresholds(on: datetime.date, path: str) -> measures.Thresholds:
     """Return the thresholds by which targets of a region are judged on a day."""
     content = rule_value("attainment_thresholds", on=on, path=path).content
-    if not isinstance(content, dict):
-        content = dict(content)  # type: ignore[arg-type] -- a mapping of named numbers
+    if not isinstance(content, Mapping):
+        raise TypeError("attainment_thresholds must be a mapping of named numbers")
     return measures.Thresholds(**content)

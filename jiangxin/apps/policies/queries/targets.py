@@ -7,7 +7,7 @@ import uuid as uuids
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from django.utils.translation import gettext as _
 
@@ -25,6 +25,7 @@ from jiangxin.ui.numbers import amount
 
 if TYPE_CHECKING:
     from jiangxin.apps.reference.models import Region
+    from jiangxin.engines.measures.attainment import Comparator
 
 # in the order in which people read them: the best first, unmeasured last
 STANDINGS = ("achieved", "on_track", "needs_acceleration", "off_track", "not_yet_measurable")
@@ -175,7 +176,7 @@ def _standing(
     unit, scale = unit_of(target, definition)
     observed = tuple(_since_baseline(target, seen, on))
     asked = measures.Target(
-        comparator=target.comparator,  # type: ignore[arg-type] -- checked by its choices
+        comparator=cast("Comparator", target.comparator),
         low=target.low * scale,
         high=target.high * scale if target.high is not None else None,
         due_on=target.due_on,
@@ -380,6 +381,14 @@ def contradictions(
             Clash(row, str(row.reason.get("differs", "")), both, tuple(map(promise, both)))
         )
     return sorted(clashes, key=lambda clash: clash.contradiction.verdict != Verdict.SUGGESTED)
+
+
+def count_contradictions(*, viewer: Viewer, region_path: str = "") -> int:
+    """Count the contradictions of a region subtree that nobody dismissed."""
+    rows = Contradiction.objects.visible_to(viewer).exclude(verdict=Verdict.REJECTED)
+    if region_path:
+        rows = rows.filter(targets__region__path__startswith=region_path).distinct()
+    return rows.count()
 
 
 def get_contradiction(uuid: uuids.UUID | str, *, viewer: Viewer) -> Contradiction:

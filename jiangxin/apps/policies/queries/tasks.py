@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import uuid as uuids
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -181,6 +181,21 @@ def source_of(task: Task) -> Source | None:
     return Source(f"{task.document.citation} {place}".strip(), words, url)
 
 
+_HAPPENED: Mapping[str, Callable[[], str]] = {
+    "policies.task.created": lambda: _("set"),
+    "policies.task.repeated": lambda: _("opened as the next time of its rhythm"),
+    "policies.task.changed": lambda: _("changed"),
+    "policies.task.name_settled": lambda: _("a name was settled"),
+    "policies.task.reported": lambda: _("reported on"),
+    "policies.task.started": lambda: _("started"),
+    "policies.task.confirmed": lambda: _("confirmed as done"),
+    "policies.task.returned": lambda: _("returned"),
+    "policies.task.cancelled": lambda: _("cancelled"),
+    "policies.task.reopened": lambda: _("reopened"),
+    "policies.task.escalated": lambda: _("put before the next higher office"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One line of the history of a thing."""
@@ -189,6 +204,12 @@ class Event:
     by_name: str
     event: str
     changes: Mapping[str, Any]
+
+    @property
+    def label(self) -> str:
+        """What happened, in words."""
+        words = _HAPPENED.get(self.event)
+        return words() if words else self.event
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,16 +297,33 @@ def overdue_tasks(
     return list(tasks(viewer=viewer, region=region).overdue(on).order_by("due_on", "pk")[:limit])
 
 
-def units_in(rows: Iterable[Task]) -> dict[str, list[tuple[str, str]]]:
+def units_in(rows: TaskQuerySet) -> dict[str, list[tuple[str, str]]]:
     """List who carries these tasks, for filters: offices and all others, as (uuid, name)."""
     found: dict[str, dict[str, str]] = {"office": {}, "other": {}}
-    for task in rows:
-        for row in task.assignments.all():
-            if row.organisation is not None:
-                is_office = row.organisation.kind in ("bureau", "office")
-                group = found["office" if is_office else "other"]
-                group[str(row.organisation.uuid)] = row.organisation.label
-    return {name: sorted(group.items(), key=lambda pair: pair[1]) for name, group in found.items()}
+    assigned = TaskAssignment.objects.filter(task__in=rows.order_by().values("pk"))
+    for uuid, kind, name, short in assigned.filter(organisation__isnull=False).values_list(
+        "organisation__uuid",
+        "organisation__kind",
+        "organisation__name",
+        "organisation__short_name",
+    ):
+        found["office" if kind in ("bureau", "office") else "other"][str(uuid)] = short or name
+    return {
+        group: sorted(units.items(), key=lambda pair: pair[1]) for group, units in found.items()
+    }
+
+
+def documents_in(rows: TaskQuerySet) -> list[tuple[str, str]]:
+    """List the documents that these tasks come from, for filters, as (uuid, title)."""
+    found = rows.filter(document__isnull=False).order_by("document__title")
+    pairs = found.values_list("document__uuid", "document__title").distinct()
+    return [(str(uuid), title) for uuid, title in pairs]
+
+
+def carried_by_unit(rows: TaskQuerySet, uuid: str) -> TaskQuerySet:
+    """Keep tasks that one organisation carries in any role."""
+    mine = TaskAssignment.objects.filter(task=OuterRef("pk"), organisation__uuid=uuid)
+    return rows.filter(Exists(mine))
 
 
 class Telephone:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Q
 from django.urls import reverse
@@ -31,7 +32,7 @@ class Todo:
 def document_todos(viewer: Viewer, *, on: datetime.date) -> list[Todo]:
     """List reviews, bindings, contradictions and publications that wait for the viewer."""
     todos = []
-    mine = documents(viewer=viewer).filter(viewer.within("policies.manage"))
+    mine: Any = documents(viewer=viewer).filter(viewer.within("policies.manage"))
     for document in mine.filter(state__in=[DocumentState.IMPORTED, DocumentState.IN_REVIEW]):
         title = ngettext(
             "Review “%(title)s”: %(n)s item to decide",

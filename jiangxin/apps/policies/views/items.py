@@ -72,8 +72,9 @@ def correct(request: Any, kind: str, uuid: str) -> HttpResponse:
             form.add_error(None, error.message)
             clash = _side_by_side(item, error)
             # sending the form again decides on what is shown now
-            form.data = form.data.copy()
-            form.data["version"] = str(error.data["version"])
+            typed = request.POST.copy()
+            typed["version"] = str(error.data["version"])
+            form.data = typed
         except DomainError as error:
             add_errors(form, error)
         else:
@@ -98,11 +99,12 @@ def correct(request: Any, kind: str, uuid: str) -> HttpResponse:
 
 
 def _side_by_side(item: Any, error: actions.ItemChanged) -> dict[str, Any]:
-    theirs, yours = error.data["theirs"], error.data["yours"]
+    theirs: Any = error.data["theirs"]
+    yours: Any = error.data["yours"]
     rows = [
-        (queries.field_label(item, name), theirs.get(name), value)  # type: ignore[attr-defined]
-        for name, value in yours.items()  # type: ignore[attr-defined]
-        if theirs.get(name) != value  # type: ignore[attr-defined]
+        (queries.field_label(item, name), theirs.get(name), value)
+        for name, value in yours.items()
+        if theirs.get(name) != value
     ]
     return {"by": error.data["by"], "rows": rows}
 

@@ -102,14 +102,14 @@ def targets(request: Any) -> HttpResponse:
         ),
     )
     counts = [(s, sum(row.standing == s for row in rows)) for s in queries.STANDINGS]
-    clashes = queries.contradictions(
+    clashes = queries.count_contradictions(
         viewer=request.viewer, region_path=request.region.path if request.region else ""
     )
     context = {
         "listing": listing,
         "counts": counts,
         "total": len(rows),
-        "clashes": len(clashes),
+        "clashes": clashes,
     }
     return listing.response() or page(request, "policies/targets.html", context, partial="listing")
 
