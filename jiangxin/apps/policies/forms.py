@@ -66,7 +66,7 @@ class ManyFiles(forms.FileField):
 class ImportForm(forms.Form):
     """Files to read into the register."""
 
-    files = ManyFiles(
+    files: Any = ManyFiles(
         label=_("Files"),
         help_text=_(
             "Word (.docx, .doc), PDF with text, HTML or plain text; several at once. The text is "
