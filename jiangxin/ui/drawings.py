@@ -84,13 +84,14 @@ def status_bar(counts: Mapping[str, int], links: Mapping[str, str] | None = None
             number,
         )
         if links and links.get(code):
-            piece = format_html('<a href="{}">{}</a>', links[code], piece)
+            # a short cut for the mouse: the same links stand below, with their words
+            piece = format_html('<a href="{}" tabindex="-1">{}</a>', links[code], piece)
         pieces.append((piece,))
         start += width
     told = ", ".join(f"{look(code).label} {number}" for code, number in counts.items() if number)
+    read = format_html('role="img" aria-label="{}"', told)
     return format_html(
-        '<svg class="status-bar" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" '
-        'aria-label="{}">{}</svg>',
-        told,
+        '<svg class="status-bar" viewBox="0 0 100 8" preserveAspectRatio="none" {}>{}</svg>',
+        SafeString('aria-hidden="true"') if links else read,
         format_html_join("", "{}", pieces),
     )

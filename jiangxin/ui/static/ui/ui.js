@@ -18,6 +18,13 @@
     if (nav) nav.checked = false;
   });
 
+  // a menu with a search is opened to search
+  document.addEventListener("toggle", function (event) {
+    if (!event.target.open || !event.target.matches("details.menu")) return;
+    var input = event.target.querySelector("input[type=search]");
+    if (input) input.focus();
+  }, true);
+
   // forms that are sent by choosing, and acts that ask again
   document.addEventListener("change", function (event) {
     var form = event.target.closest("form[data-autosubmit]");
