@@ -75,7 +75,6 @@ def users(request: Any) -> HttpResponse:
         Column("username", _("Sign-in name"), sort="username"),
         Column("roles", _("Roles"), _roles_text),
         Column("last_login", _("Last sign-in"), sort="last_login", kind="datetime"),
-        Column("simulated", _("Simulated"), "is_simulated"),
     )
     listing = Listing(
         request,
@@ -218,14 +217,20 @@ def roles(request: Any) -> HttpResponse:
 @audience("operator", "auditor")
 @require_safe
 def trail(request: Any) -> HttpResponse:
+    is_file = request.GET.get("format") == "xlsx"
     columns = (
         Column("at", _("Time"), sort="id", kind="datetime"),
         Column("by", _("Person"), "by_name", sort="by_name"),
         Column("event", _("Event"), sort="event"),
-        Column("subject_kind", _("Kind of thing")),
-        Column("subject", _("Subject"), "subject_uuid"),
-        Column("path", _("Scope"), sort="path"),
         Column("data", _("What changed"), lambda row: _compact(row.data)),
+        Column("subject_kind", _("Kind of thing")),
+        Column(
+            "subject",
+            _("Subject"),
+            lambda row: str(row.subject_uuid or "")[: 36 if is_file else 8],
+            link=lambda row: f"?subject={row.subject_uuid}" if row.subject_uuid else "",
+        ),
+        Column("path", _("Scope"), sort="path"),
         Column("sealed", _("Sealed"), "is_sealed"),
     )
     listing = Listing(

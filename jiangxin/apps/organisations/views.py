@@ -23,6 +23,13 @@ from jiangxin.ui.htmx import page
 from jiangxin.ui.lists import SPREADSHEET, Column, Listing
 
 MANAGERS = ("operator", "officer")
+# states of an import → states that the site knows how to draw
+_LOOKS = {
+    "uploaded": "queued",
+    "checked": "proposed",
+    "applied": "done",
+    "discarded": "cancelled",
+}
 
 
 def _address(organisation: Any) -> str:
@@ -42,7 +49,6 @@ def _columns(viewer: Viewer) -> tuple[Column, ...]:
         Column("ownership", _("Ownership"), "get_ownership_display", sort="ownership"),
         Column("region", _("Region"), "region.name", sort="region__code"),
         Column("parent", _("Belongs to"), parent),
-        Column("simulated", _("Simulated"), "is_simulated"),
     )
 
 
@@ -246,7 +252,13 @@ def imports(request: Any) -> HttpResponse:
             link=lambda row: reverse("organisations:import", args=[row.uuid]),
         ),
         Column("scope", _("Region"), "scope.label"),
-        Column("state", _("State"), kind="status", label_of=lambda r: r.get_state_display()),
+        Column(
+            "state",
+            _("State"),
+            lambda row: _LOOKS[row.state],
+            kind="status",
+            label_of=lambda row: row.get_state_display(),
+        ),
         Column("rows", _("Rows"), kind="number"),
         Column("uploaded_by", _("Uploaded by"), "uploaded_by.name"),
         Column("uploaded_at", _("Uploaded at"), kind="datetime", sort="uploaded_at"),
@@ -268,6 +280,7 @@ def import_(request: Any, uuid: UUID) -> HttpResponse:
     upload = queries.get_import(uuid, viewer=request.viewer)
     context = {
         "upload": upload,
+        "look": _LOOKS[upload.state],
         "job": queries.job_of(upload, viewer=request.viewer),
         "findings": upload.findings[:200],
         "more": max(0, len(upload.findings) - 200),

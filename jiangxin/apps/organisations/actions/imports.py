@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -175,7 +175,6 @@ def apply_import(
     skip_bad: bool,
     by: Viewer,
     at: datetime.datetime,
-    report: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> dict[str, int]:
     """Save the good rows of a checked import, all in one transaction; returns what was done.
 
@@ -194,11 +193,9 @@ def apply_import(
         raise Conflict(_("Rows break rules since others changed something; nothing was saved."))
     new = [change for change in changes if change.organisation is None]
     known = [change for change in changes if change.organisation is not None]
-    _register(new, by=by, at=at, report=lambda done: report(done, len(changes)))
-    for index, change in enumerate(known):
+    _register(new, by=by, at=at)
+    for change in known:
         _change(change, by=by, at=at)
-        if index % 200 == 0:
-            report(len(new) + index, len(changes))
     upload.state = state
     upload.applied_at = at
     if not bad:
@@ -216,13 +213,7 @@ def apply_import(
     return done
 
 
-def _register(
-    new: Sequence[Change],
-    *,
-    by: Viewer,
-    at: datetime.datetime,
-    report: Callable[[int], None],
-) -> None:
+def _register(new: Sequence[Change], *, by: Viewer, at: datetime.datetime) -> None:
     """Register in generations, so that a parent in the same file exists before its parts."""
     made: dict[int, Organisation] = {}
     waiting = list(new)
@@ -240,7 +231,6 @@ def _register(
         rows = register_many(entries=entries, by=by, at=at)
         made |= {change.line: row for change, row in zip(ready, rows, strict=True)}
         waiting = [c for c in waiting if c.line not in made]
-        report(len(made))
 
 
 def _with_parent(details: Details, parent: Organisation | None) -> Details:

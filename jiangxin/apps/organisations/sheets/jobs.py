@@ -40,13 +40,10 @@ def apply_import(
 ) -> dict[str, int]:
     """Check a sheet once more and save its good rows."""
     upload = queries.get_import(import_uuid, viewer=by)
-    checked = check(bytes(upload.content), scope=upload.scope, viewer=by, on=at.date())
+    checked = check(
+        bytes(upload.content), scope=upload.scope, viewer=by, on=at.date(), report=progress.at
+    )
+    # all rows are saved in one transaction, in which a report of progress would not be seen
     return actions.apply_import(
-        upload=upload,
-        changes=checked.changes,
-        bad=checked.bad,
-        skip_bad=skip_bad,
-        by=by,
-        at=at,
-        report=progress.at,
+        upload=upload, changes=checked.changes, bad=checked.bad, skip_bad=skip_bad, by=by, at=at
     )
