@@ -50,6 +50,7 @@ _DRAFTS = re.compile(
     r"(?:制定|制订|出台|编制|印发|发布|修订|起草|研制|编写|编印|推出|签订|签署|颁布|草拟|拟定|修改|修编|填写|填报|提交|形成|建立|公布)(?:了|并印发|并实施|完善|发布|印发|本)?[“]?$"
 )
 _DRAFTED = re.compile(r"(?:的)?(?:编制|制定|制订|修订|起草|出台|印发|发布)(?:工作|[，。；、]|$)")
+_INVOKED = re.compile(r"等?(?:文件)?(?:精神|要求|规定|部署|通知)")
 _GENERIC = re.compile(
     r"(?:本)?(?:意见|方案|规划|通知|办法|条例|决定|计划|纲要|规定|细则|措施|要点|行动计划|实施意见|实施方案|行动方案|若干措施|工作方案|指导意见|实施办法|实施细则|任务清单)"
 )
@@ -329,7 +330,8 @@ def _references(flow: Flow, title: str, top: list[_Part]) -> tuple[Reference, ..
             continue
         if _GENERIC.fullmatch(name) or _NO_DOCUMENT.search(name) or _SHORT_NAME.search(before):
             continue
-        if not printed and (_DRAFTS.search(before) or _DRAFTED.match(after)):
+        drafted = _DRAFTS.search(before) or _DRAFTED.match(after)
+        if drafted and not printed and not _INVOKED.match(after):
             continue
         if re.match(r"(?:已经|业经|经).{0,24}(?:同意|审议通过)|印发给", after) or before.endswith(
             "现将"

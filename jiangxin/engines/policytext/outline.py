@@ -126,7 +126,7 @@ def _heading(text: str, item: _Item, end: int) -> str:
     if item.kind == "closing":
         return ""
     found = _HEADING_END.search(text, item.text_start, end)
-    return text[item.text_start : found.start() if found else end].strip()
+    return text[item.text_start : found.start() if found else end].strip(" 、.．")
 
 
 def _items(flow: Flow) -> tuple[list[_Item], list[int]]:

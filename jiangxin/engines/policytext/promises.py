@@ -43,6 +43,7 @@ _METRIC_END = re.compile(
 _RATE_WORD = re.compile(
     r"率|比|覆盖|达标|度|占|以上的|增长|提高|下降|提升|降低|增加|减少|幅|增速|合格|%"
 )
+_UNDERGOES = re.compile(r"(?:接受|参加|开展|安排|完成|提供|组织|进行|设置|开设|组成)$")
 _DOES = re.compile(
     r"达到|建成|实现|完成|开展|建立|配备|具备|开设|接受|享受|纳入|设立|通过|参与|建有|成为|以上|达标|取得|拥有|掌握|获得|覆盖|采用|使用|进入|成立|提供|用于"
 )
@@ -130,7 +131,7 @@ def _is_condition(context: Context) -> bool:
     if not (quantity.prefix or quantity.suffix):
         return False
     if right.startswith("的"):
-        if _REQUIREMENT.match(right):
+        if _REQUIREMENT.match(right) or (quantity.prefix and _UNDERGOES.search(core)):
             return False
         if (
             quantity.unit in "%‰"
@@ -161,18 +162,18 @@ def _promises_time(context: Context) -> bool:
     if re.search(r"寿命|年限|受教育", core):
         return True
     if right.startswith(("内", "期", "制", "后", "前", "的")) and not re.search(
-        r"缩短|压缩|压减|控制", core + quantity.prefix
+        r"缩短|压缩|压减|控制|降", core + quantity.prefix
     ):
         return False
     if re.search(r"具有|从事|工作经|连续|工龄|从业|任职|满", core) and quantity.suffix:
         return False
-    if re.search(r"不少于|不低于|至少|不超过|缩短|压缩|压减|控制", quantity.prefix):
+    if re.search(r"不少于|不低于|至少|不超过|缩短|压缩|压减|控制|降", quantity.prefix):
         return True
     if AT_LEAST.search(core):
         return True
     return bool(quantity.suffix == "以上" and re.search(r"每|累计|年均|集中", core)) or bool(
         quantity.suffix in ("以内", "之内")
-        and re.search(r"缩短|压缩|压减|控制", core + quantity.prefix)
+        and re.search(r"缩短|压缩|压减|控制|降", core + quantity.prefix)
     )
 
 
@@ -190,6 +191,8 @@ def _promises_share(context: Context) -> bool:
         return True
     if context.verb in _DESCRIBING:
         return False
+    if quantity.low == 100 and core:
+        return True
     return bool(_RATE_WORD.search(core)) or (bool(context.verb) and bool(_CJK.match(right)))
 
 

@@ -34,7 +34,7 @@ _UNIT_END = re.compile(
     r"(?:[（(][^（()）]{1,40}[）)])?$"
 )
 _OFFICE_END = re.compile(
-    r"(?:局|委|办|厅|部|院|府|管委会|委员会|办公室|总工会|联合会|妇联|残联|署|中心|区县|单位|部门|政府|集团|公司|学校|学院|大学|科|处|室)(?:[（(][^（()）]{1,40}[）)])?$"
+    r"(?:局|委|办|厅|部|院|府|管委会|委员会|办公室|总工会|联合会|联|残联|署|中心|区县|单位|部门|政府|集团|公司|学校|学院|大学|科|处|室)(?:[（(][^（()）]{1,40}[）)])?$"
 )
 _BUREAU_END = re.compile(
     r"(?:局|委|办|厅|部|政府|管委会|委员会|办公室|总工会|妇联|残联|署|中心|公司)(?:[（(][^（()）]{1,40}[）)])?$"
@@ -84,9 +84,10 @@ def responsibilities(flow: Flow, outline: Outline) -> list[Responsibility]:
     for start, end in _pairs(text):
         content = text[start + 1 : end - 1]
         if not _DUTY.search(content):
-            if end - start > 8 and _closes(text, end):
-                units = _units(content, strict=True)
-                if len(units) > 1 and all(_BUREAU_END.search(unit) for unit in units):
+            units = _units(content, strict=True) if _closes(text, end) else ()
+            apart = text[start - 1 : start] in ("。", "；")
+            if units and all(_PLACE.match(u) if apart else _BUREAU_END.search(u) for u in units):
+                if apart or len(units) > 1:
                     found.append((start, end, "unspecified", units))
             continue
         duties = _duties(content, labelled=_LABEL.match(content) is not None)
@@ -253,7 +254,8 @@ def _told(content: str, *, default: Role | None) -> list[tuple[Role, tuple[str, 
             continue
         said = True
         if role == "plain":
-            role = "support" if led else "lead" if len(units) + len(waiting) == 1 else "unspecified"
+            alone = len(units) + len(waiting) == 1 and not duties
+            role = "support" if led else "lead" if alone else "unspecified"
         if role == "lead":
             led = True
         if waiting or units:
