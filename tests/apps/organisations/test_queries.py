@@ -117,6 +117,15 @@ def test_directory_is_scoped_and_public_sees_what_is_listed() -> None:
         queries.get_organisation(other.uuid, viewer=officer())
 
 
+def test_organisations_within_a_path_are_it_and_its_parts() -> None:
+    above = bureau()
+    office = organisation("职成科", kind="office", stage="", parent=above)
+    organisation("永川甲校")
+    within = queries.organisations_within(above.scope.path, viewer=officer())
+    assert set(within) == {above, office}
+    assert not queries.organisations_within(above.scope.path, viewer=officer("510115")).exists()
+
+
 def test_card_shows_details_only_within_the_scope() -> None:
     above = bureau(is_listed=False)
     school = organisation(
