@@ -9,11 +9,14 @@ from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from jiangxin.apps.accounts import permissions
 from jiangxin.apps.accounts.models import Role, Scope, User
 from jiangxin.apps.accounts.permissions import DUTIES, DUTY_LABELS
+from jiangxin.apps.reference.queries import Hit
 from jiangxin.core import jobs
 from jiangxin.core.errors import NotFound
 from jiangxin.core.models import AuditRow, AuditSeal, Job
@@ -234,3 +237,18 @@ def job_label(job: Job) -> str:
     """Return what a job does, in words."""
     kind = jobs.REGISTRY.get(job.task)
     return str(kind.label) if kind is not None else job.task
+
+
+def search(viewer: Viewer, text: str, *, limit: int = 5) -> list[Hit]:
+    """Find people whom the viewer manages by name or sign-in name, for the search of all pages."""
+    if not text.strip() or not viewer.paths("accounts.manage"):
+        return []
+    return [
+        Hit(
+            _("Person"),
+            str(user),
+            ", ".join(sorted({str(role.get_kind_display()) for role in user.visible_roles})),
+            reverse("accounts:user", args=[user.uuid]),
+        )
+        for user in users(viewer=viewer, search=text)[:limit]
+    ]

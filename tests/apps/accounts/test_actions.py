@@ -230,3 +230,13 @@ def test_scopes_near_a_region_are_it_its_organisations_and_those_directly_below(
     assert near == {region_scope(), school.scope}
     assert not queries.scopes_near(far.region, viewer=operator).exists()
     assert not queries.scopes_near(None, viewer=operator).exists()
+
+
+def test_search_finds_people_within_the_scope_for_those_who_manage_them() -> None:
+    user = person("officer", name="永川干部")
+    hits = queries.search(officer(kind="operator"), "干部")
+    assert [(hit.title, hit.detail, str(user.uuid) in hit.url) for hit in hits] == [
+        ("永川干部", "bureau officer", True)
+    ]
+    for outside in (officer("510115", "operator"), officer(), PUBLIC):
+        assert queries.search(outside, "干部") == []
