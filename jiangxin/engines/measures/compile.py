@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from jiangxin.engines.base import InvalidProblem
+from jiangxin.engines.measures.conditions import in_window, tests_of
 from jiangxin.engines.measures.model import (
-    AnyOf,
-    Condition,
     Definition,
     Dialect,
     FactSchema,
@@ -22,7 +21,6 @@ from jiangxin.engines.measures.model import (
     Scalar,
     Scope,
     Term,
-    Where,
     Window,
 )
 
@@ -195,7 +193,7 @@ def rows_query(
         ).where(exp.column("ancestor_code", "c").eq(exp.Placeholder(this="code")))
     else:
         rows = rows.where(exp.column("organisation_code", "f").eq(exp.Placeholder(this="code")))
-    rows = rows.where(_in_window(term.window, exp.Placeholder(this="year")), *_tests(term.where))
+    rows = rows.where(in_window(term.window, exp.Placeholder(this="year")), *tests_of(term.where))
     order = [exp.column(name, "f") for name in (*schema.key, "year")]
     rows = rows.order_by(*order).limit(int(limit))
     parameters: dict[str, Scalar] = {"code": code, "year": year}
@@ -302,7 +300,7 @@ def _both_scopes(
         if is_windowed:
             years = exp.select("year").distinct().from_(source.copy()).subquery("y")
             branch = branch.join(
-                years, on=_in_window(scan.window, year), join_type="inner", copy=False
+                years, on=in_window(scan.window, year), join_type="inner", copy=False
             )
         if scope == "region":
             branch = branch.join(
@@ -332,7 +330,7 @@ def _aggregate(term: Term, dialect: Dialect) -> exp.Expr:
         inner = _sum(column * exp.column(term.weight, "f"))
     else:
         inner = _quantile(column, term.at, dialect)
-    tests = _tests(term.where)
+    tests = tests_of(term.where)
     if not tests:
         return inner
     return exp.Filter(this=inner, expression=exp.Where(this=exp.and_(*tests)))
@@ -348,52 +346,6 @@ def _quantile(column: exp.Column, at: float, dialect: Dialect) -> exp.Expr:
     return exp.PercentileCont(this=column, expression=level)
 
 
-def _tests(where: Where) -> list[exp.Expr]:
-    tests: list[exp.Expr] = []
-    for clause in where:
-        if isinstance(clause, AnyOf):
-            groups = [exp.and_(*(_test(one) for one in group)) for group in clause.groups]
-            tests.append(exp.or_(*groups))
-        else:
-            tests.append(_test(clause))
-    return tests
-
-
-def _test(condition: Condition) -> exp.Expr:
-    column = exp.column(condition.column, "f")
-    value = condition.value
-    if condition.operator == "present":
-        return column.is_(exp.null()).not_()
-    if condition.operator == "missing":
-        return column.is_(exp.null())
-    if condition.operator in ("in", "not_in"):
-        items = value if isinstance(value, tuple) else ()
-        test: exp.Expr = column.isin(*(_literal(item) for item in items))
-        return test if condition.operator == "in" else test.not_()
-    if value is True or value is False:
-        is_wanted = value is (condition.operator == "is")
-        return column if is_wanted else column.not_()
-    literal = _literal(value if isinstance(value, str | int) else "")
-    if condition.operator == "is":
-        return column.eq(literal)
-    if condition.operator == "is_not":
-        return column.neq(literal)
-    return column >= literal if condition.operator == "at_least" else column <= literal
-
-
-def _in_window(window: Window, year: exp.Expr) -> exp.Expr:
-    """Test whether the row `f` counts for the year."""
-    row_year = exp.column("year", "f")
-    first: exp.Expr
-    if window.since is not None:
-        first = exp.Literal.number(window.since)
-        return exp.and_(row_year >= first, row_year <= year.copy())
-    if window.years is not None:
-        first = year.copy() - exp.Literal.number(window.years)
-        return exp.and_(row_year > first, row_year <= year.copy())
-    return row_year.eq(year.copy())
-
-
 def _part(by: str) -> exp.Expr:
     value = exp.func("COALESCE", exp.column(by, "f"), exp.Literal.string("unknown"))
     return _as(value, "part")
@@ -404,10 +356,6 @@ def _union(branches: Sequence[exp.Select]) -> exp.Expr:
     for branch in branches[1:]:
         result = exp.union(result, branch, distinct=False, copy=False)
     return result
-
-
-def _literal(value: Scalar) -> exp.Expr:
-    return exp.Literal.string(value) if isinstance(value, str) else exp.Literal.number(value)
 
 
 def _equals(column: exp.Column, value: str) -> exp.Expr:
