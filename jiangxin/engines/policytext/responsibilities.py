@@ -84,11 +84,9 @@ def responsibilities(flow: Flow, outline: Outline) -> list[Responsibility]:
     for start, end in _pairs(text):
         content = text[start + 1 : end - 1]
         if not _DUTY.search(content):
-            units = _units(content, strict=True) if _closes(text, end) else ()
-            apart = text[start - 1 : start] in ("。", "；")
-            if units and all(_PLACE.match(u) if apart else _BUREAU_END.search(u) for u in units):
-                if apart or len(units) > 1:
-                    found.append((start, end, "unspecified", units))
+            units = _bare_list(text, start, end)
+            if units:
+                found.append((start, end, "unspecified", units))
             continue
         duties = _duties(content, labelled=_LABEL.match(content) is not None)
         if duties:
@@ -108,6 +106,14 @@ def responsibilities(flow: Flow, outline: Outline) -> list[Responsibility]:
         identifier = outline.clauses[clause].id if clause >= 0 else ""
         result.append(Responsibility(identifier, role, units, source_start, source_end))
     return result
+
+
+def _bare_list(text: str, start: int, end: int) -> tuple[str, ...]:
+    """Read a bracket that closes a paragraph and holds nothing but names: （市教育局、市财政局）."""
+    units = _units(text[start + 1 : end - 1], strict=True) if _closes(text, end) else ()
+    if text[start - 1 : start] in ("。", "；"):
+        return units if all(_PLACE.match(unit) for unit in units) else ()
+    return units if len(units) > 1 and all(_BUREAU_END.search(unit) for unit in units) else ()
 
 
 def _closes(text: str, end: int) -> bool:
