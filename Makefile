@@ -17,7 +17,8 @@ run: setup ## set up and serve (POLICIES=DIR also imports the documents in DIR)
 test: ## set up and test (begins with check)
 	@$(PYTHON) bootstrap.py test
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/pytest -n 2
+	@$(BIN)/pytest -n 2 --dist loadfile
+	@$(BIN)/python -m tests.postgres $(BIN)/pytest -n 2 --dist loadfile -m "not browser" tests/core tests/apps tests/contracts tests/journeys
 
 check: ## lint, types, import contracts, generated documents, catalogue
 	@$(PYTHON) bootstrap.py test
