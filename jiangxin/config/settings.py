@@ -143,6 +143,8 @@ TEMPLATES = [
     }
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+# what the filters of lists call "no filter"
+FILTERS_EMPTY_CHOICE_LABEL = _("All")
 
 
 def _database(url: str) -> dict[str, Any]:
