@@ -27,10 +27,13 @@ _ACT = re.compile(
     r"发布|举办|举行|召开|开展|上报|报送|组织|公布|评选|评估|检查|督查|督导|调度|通报|总结|考核|实施|深入|更新|调整|制定|编制|研究|听取|办好|监测|认定|遴选|承办|安排|参加|报告"
 )
 _WORD = re.compile(
-    r"(?P<coverage>全覆盖|全部(?=达标|完成|建立|纳入|配备|实现|建成|制定|开设)|所有[^，。；]{2,14}(?=制订|制定|建立|完成|达到|开设|开展|配备|实现|纳入)|“一[^“”]{1,4}一[^“”]{0,2}[案策档册码图表单品特方]”)"
+    r"(?P<coverage>全覆盖|全部(?=达标|完成|建立|纳入|配备|实现|建成|制定|开设)|所有[^，。；]{2,14}(?=制订|制定|建立|完成|达到|开设|开展|配备|实现|纳入)|各[^，。；]{2,12}(?:要|均|都|应)(?=设立|建立|制定|开设|配备)|“一[^“”]{1,4}一[^“”]{0,2}[案策档册码图表单品特方]”)"
+    r"|(?P<won>入选|获批|创成|取得(?:积极|阶段性|重大)成效)"
     r"|(?P<ratio>大体相当|基本相当|基本持平|同步增长|总体平衡)"
 )
-_ANNOUNCES = re.compile(r"(?:实现|达到|完成).{0,8}(?:提升|目标|突破)$|形成.{0,6}格局$|如下")
+_ANNOUNCES = re.compile(
+    r"(?:大幅|全面|明显|显著|持续|不断|进一步)度?(?:提升|提高|增强|改善)|优化调整|(?:实现|达到|完成).{0,8}(?:提升|目标|突破)$|形成.{0,6}格局$|如下"
+)
 
 
 class _Note(Protocol):
@@ -97,7 +100,12 @@ def milestones(
         sentence = sentences.at(hit.start())
         own = [w.on for w in sentence.dates if w.kind == "due" and w.end <= hit.start()]
         due = own[-1] if own else sentence.governed
-        note(start, end, "coverage" if hit["coverage"] else "ratio-word", due, None)
+        if hit["won"]:
+            # Only where a heading or lead sentence sets the day; else it is a figure of speech.
+            if due and not own:
+                note(start, end, "one-off", due, None)
+        else:
+            note(start, end, "coverage" if hit["coverage"] else "ratio-word", due, None)
     return [found[key] for key in sorted(found)]
 
 
@@ -117,7 +125,7 @@ def _dated(marked: str, dates: list[DateWord], note: _Note) -> None:
                 _EVENT.search(words)
                 and not _WORD.search(words)
                 and not _ANNOUNCES.search(words)
-                and len(words) >= 5
+                and words not in ("印发", "发布")
             ):
                 note(start, end, "one-off", word.on, None)
             if end >= len(marked) or marked[end] in _STOP:

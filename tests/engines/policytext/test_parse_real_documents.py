@@ -119,3 +119,26 @@ def test_task_table_of_31_rows(documents: dict[str, tuple[str, Document]]) -> No
     for number, task in tasks.items():
         assert task.implementers == own.get(number, districts), number
         assert task.responsible == offices.get(number, ("成职教科",)), number
+
+
+def test_milestones_overlap_the_hand_labels(documents: dict[str, tuple[str, Document]]) -> None:
+    """Most labelled milestones are found with kind and day; few others are."""
+    with Path(FOLDER, "gold", "milestones.csv").open(encoding="utf-8-sig", newline="") as file:
+        labels = list(csv.DictReader(file))
+    found = right = 0
+    for label in labels:
+        wanted = _bare(label["quote"])
+        alike = [
+            m
+            for m in documents[label["file"]][1].milestones
+            if _bare(m.quote) in wanted or wanted in _bare(m.quote)
+        ]
+        found += bool(alike)
+        right += any(
+            (m.kind, m.due_on.isoformat() if m.due_on else "") == (label["kind"], label["deadline"])
+            for m in alike
+        )
+    read = sum(len(document.milestones) for _, document in documents.values())
+    assert found >= 0.85 * len(labels)
+    assert right >= 0.80 * len(labels)
+    assert read <= 1.25 * len(labels)
