@@ -25,6 +25,7 @@ def meetings(*, viewer: Viewer, region: Region | None = None) -> QuerySet[Meetin
             decided=Count("resolutions"),
             made=Count("resolutions", filter=Q(resolutions__made_task__isnull=False)),
         )
+        .order_by("-held_on", "id")
     )
     return rows.filter(region__path__startswith=region.path) if region else rows
 
