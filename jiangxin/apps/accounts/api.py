@@ -126,7 +126,7 @@ def list_people(
     return {"total": rows.count(), "people": _slice(rows, offset, limit)}
 
 
-@router.get("/people/{uuid:uuid}", auth=Door("signed-in"), response={200: UserOut, **REFUSALS})
+@router.get("/people/{uuid}", auth=Door("signed-in"), response={200: UserOut, **REFUSALS})
 def get_person(request: Any, uuid: UUID) -> Any:
     """Return one person."""
     return queries.get_user(uuid, viewer=request.viewer)
@@ -145,7 +145,7 @@ def create_person(request: Any, new: UserIn) -> Any:
 
 
 @router.post(
-    "/people/{uuid:uuid}/roles", auth=Door("operator"), response={201: RoleOut, **REFUSALS}
+    "/people/{uuid}/roles", auth=Door("operator"), response={201: RoleOut, **REFUSALS}
 )
 def grant_role(request: Any, uuid: UUID, new: RoleIn) -> Any:
     """Grant a role to a person."""
@@ -159,7 +159,7 @@ def grant_role(request: Any, uuid: UUID, new: RoleIn) -> Any:
     return Status(201, granted)
 
 
-@router.post("/roles/{uuid:uuid}/end", auth=Door("operator"), response={200: RoleOut, **REFUSALS})
+@router.post("/roles/{uuid}/end", auth=Door("operator"), response={200: RoleOut, **REFUSALS})
 def end_role(request: Any, uuid: UUID, end: EndIn) -> Any:
     """End a role on a day."""
     return actions.end_role(
@@ -170,7 +170,7 @@ def end_role(request: Any, uuid: UUID, end: EndIn) -> Any:
     )
 
 
-@router.get("/jobs/{uuid:uuid}", auth=Door("signed-in"), response={200: JobOut, **REFUSALS})
+@router.get("/jobs/{uuid}", auth=Door("signed-in"), response={200: JobOut, **REFUSALS})
 def get_background_job(request: Any, uuid: UUID) -> Any:
     """Return the progress of a background job."""
     return get_job(str(uuid), viewer=request.viewer)

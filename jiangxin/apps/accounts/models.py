@@ -73,6 +73,9 @@ class User(AbstractUser, Entity):
         _("language"), max_length=10, choices=settings.LANGUAGES, default="zh-hans"
     )
 
+    # the roles that a viewer may know of; filled by `queries.users`
+    visible_roles: list[Role]
+
     objects: ClassVar[PeopleManager] = PeopleManager()
     REQUIRED_FIELDS = ["name"]
 

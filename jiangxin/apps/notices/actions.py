@@ -170,7 +170,9 @@ def remind(*, notice: Notice, by: Viewer, at: datetime.datetime) -> list[Notice]
 
 
 @transaction.atomic
-def record_mail(*, delivery: Delivery, problem: str, is_last: bool, at: datetime.datetime) -> None:
+def record_mail(
+    *, delivery: Delivery, problem: str, is_last: bool, by: Viewer, at: datetime.datetime
+) -> None:
     """Keep what became of one attempt to send a mail.
 
     Args:
@@ -185,3 +187,11 @@ def record_mail(*, delivery: Delivery, problem: str, is_last: bool, at: datetime
     elif is_last:
         delivery.state = Delivery.State.FAILED
     delivery.save()
+    audit.record(
+        "notices.mail.tried",
+        by=by,
+        at=at,
+        subject=delivery,
+        path="",
+        data={"state": delivery.state, "attempt": delivery.attempts},
+    )

@@ -57,20 +57,21 @@ def list_notices(
     }
 
 
-@router.get("/{uuid:uuid}", auth=Door("signed-in"), response={200: NoticeOut, **REFUSALS})
+# stands before "/{uuid}", which would take the word for a uuid
+@router.post("/read-all", auth=Door("signed-in"), response={200: CountOut, **REFUSALS})
+def read_all(request: Any) -> dict[str, int]:
+    """Mark all notices of the person as read."""
+    return {"count": actions.mark_all_read(by=request.viewer, at=request.at)}
+
+
+@router.get("/{uuid}", auth=Door("signed-in"), response={200: NoticeOut, **REFUSALS})
 def get_notice(request: Any, uuid: UUID) -> Any:
     """Return one notice of the person."""
     return queries.get_notice(uuid, viewer=request.viewer)
 
 
-@router.post("/{uuid:uuid}/read", auth=Door("signed-in"), response={200: NoticeOut, **REFUSALS})
+@router.post("/{uuid}/read", auth=Door("signed-in"), response={200: NoticeOut, **REFUSALS})
 def read_notice(request: Any, uuid: UUID) -> Any:
     """Mark one notice as read."""
     found = queries.get_notice(uuid, viewer=request.viewer)
     return actions.mark_read(notice=found, by=request.viewer, at=request.at)
-
-
-@router.post("/read-all", auth=Door("signed-in"), response={200: CountOut, **REFUSALS})
-def read_all(request: Any) -> dict[str, int]:
-    """Mark all notices of the person as read."""
-    return {"count": actions.mark_all_read(by=request.viewer, at=request.at)}

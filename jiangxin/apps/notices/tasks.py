@@ -41,7 +41,7 @@ def send_mails(
         except (SMTPException, OSError) as error:
             problem = f"{type(error).__name__}: {error}"
             failed += 1
-        actions.record_mail(delivery=delivery, problem=problem, is_last=is_last, at=at)
+        actions.record_mail(delivery=delivery, problem=problem, is_last=is_last, by=by, at=at)
         progress.at(index + 1, len(waiting))
     if failed and not is_last:
         raise MailNotSent(f"{failed} of {len(waiting)}")

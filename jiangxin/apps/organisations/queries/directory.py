@@ -70,12 +70,6 @@ def organisations(
     return found.matching(text)
 
 
-def organisations_within(path: str, *, viewer: Viewer) -> OrganisationQuerySet:
-    """List organisations whose scope is this path or lies below it, as far as they are visible."""
-    found: OrganisationQuerySet = organisations(viewer=viewer).filter(scope__path__startswith=path)
-    return found
-
-
 def parent_of(organisation: Organisation, *, viewer: Viewer) -> Organisation | None:
     """Return the body that it is a part of, unless the viewer may not know of that one."""
     parent = organisation.parent
