@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 
 from jiangxin.apps.indicators import actions, queries
 from jiangxin.core.http import REFUSALS, Door
@@ -81,12 +81,12 @@ def series(request: Any, code: str) -> list[queries.Seen]:
     response={201: ReportOut, **REFUSALS},
     auth=Door("officer", "office", "school"),
 )
-def report(request: Any, code: str, body: ReportIn) -> tuple[int, ReportOut]:
+def report(request: Any, code: str, body: ReportIn) -> Status[ReportOut]:
     """Report a value for the region of the address, with evidence."""
     scope = queries.scope_to_report(request.region, viewer=request.viewer)
     stored = actions.report_value(
         indicator=code, scope=scope, by=request.viewer, at=request.at, **body.dict()
     )
-    return 201, ReportOut(
-        uuid=str(stored.uuid), indicator=code, year=stored.year, value=stored.value
+    return Status(
+        201, ReportOut(uuid=str(stored.uuid), indicator=code, year=stored.year, value=stored.value)
     )

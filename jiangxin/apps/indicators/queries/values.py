@@ -65,7 +65,7 @@ def current_computation() -> Computation | None:
     return (
         Computation.objects.filter(finished_at__isnull=False)
         .select_related("snapshot")
-        .order_by("-finished_at")
+        .order_by("-finished_at", "-pk")
         .first()
     )
 
