@@ -12,7 +12,7 @@ from jiangxin.engines.policytext.promises import Context
 from jiangxin.engines.policytext.quantities import Quantity
 
 _DONE = re.compile(
-    r"(?:目前|现有|原有|现状)[^，。；]{0,24}\d|(?:目前|当前)[，,全我本各]|现已|已(?!然|久)|上年|去年|过去|以来|此前"
+    r"(?:目前|现有|原有|现状)[^，。；]{0,24}\d|(?:目前|当前)[，,全我本各]|近[一两二三四五六七八九十\d]{1,2}年|现已|已(?!然|久)|上年|去年|过去|以来|此前"
 )
 _ASIDE = re.compile(r"[（(][^（()）]{0,40}[）)]")
 _OPENS = ("", "，", ",", "。", "；", ";", "：", ":", "、", "\n", "\t", "（", "(", "“")

@@ -44,6 +44,7 @@ _RATE_WORD = re.compile(
     r"率|比|覆盖|达标|度|占|以上的|增长|提高|下降|提升|降低|增加|减少|幅|增速|合格|%"
 )
 _UNDERGOES = re.compile(r"(?:接受|参加|开展|安排|完成|提供|组织|进行|设置|开设|组成)$")
+_PEOPLE = re.compile(r"(?:常住|户籍|老年|总)人口(?:总量|规模|总数)?$")
 _DOES = re.compile(
     r"达到|建成|实现|完成|开展|建立|配备|具备|开设|接受|享受|纳入|设立|通过|参与|建有|成为|以上|达标|取得|拥有|掌握|获得|覆盖|采用|使用|进入|成立|提供|用于"
 )
@@ -54,7 +55,7 @@ FAR_PREFIX = re.compile(
 _SPELLED_FLOOR = re.compile(r"(?:至少|最少|不少于|不低于|超过|达到|达)[^，、。；]{0,6}$")
 _ORDINAL_LEFT = ("每", "第", "头", "满", "近年", "列")
 _LOCAL_LEFT = re.compile(
-    r"(?:全[市省国区县州]|我[市省区县]|[该这其]|上述|其他|其余|有关|相关|各|下辖|辖|以上)$"
+    r"(?:全[市省国区县州]|我[市省区县]|[该这其]|上述|其他|其余|有关|相关|下辖|辖|以上)$"
 )
 _CJK = re.compile(r"[\u4e00-\u9fff]")
 
@@ -107,7 +108,7 @@ def promises(marked: str, context: Context, *, goes_on: bool) -> bool:
     compared = bool(quantity.prefix or quantity.suffix)
     if not compared and _LOCAL_LEFT.search(core[-4:]) and quantity.unit not in "%‰":
         return False
-    if _is_condition(context):
+    if _is_condition(context) or (_PEOPLE.search(core) and not context.verb):
         return False
     unit = quantity.unit.partition("/")[0]
     if unit in TIME_UNITS:
@@ -131,7 +132,11 @@ def _is_condition(context: Context) -> bool:
     if not (quantity.prefix or quantity.suffix):
         return False
     if right.startswith("的"):
-        if _REQUIREMENT.match(right) or (quantity.prefix and _UNDERGOES.search(core)):
+        if _REQUIREMENT.match(right) or (
+            quantity.prefix
+            and not quantity.suffix
+            and (_UNDERGOES.search(core) or 0 < context.verb_end == len(core))
+        ):
             return False
         if (
             quantity.unit in "%‰"
