@@ -246,6 +246,13 @@ BY_ROW = {
     "programmes_offered": ("offerings", "count(DISTINCT programme_code)"),
 }
 
+# Facts whose indicators nobody asks of single organisations
+REGIONAL = ("enterprises", "recognitions", "projects", "activities")
+
+_REGIONS = """
+SELECT 'region' AS scope, ancestor_code AS code, year, {picks} FROM {source}
+JOIN region_closure ON descendant_code = region_code GROUP BY ALL
+"""
 _BOTH = """
 SELECT 'organisation' AS scope, organisation_code AS code, year, {picks} FROM {source}
 WHERE organisation_code IS NOT NULL GROUP BY ALL
@@ -267,9 +274,11 @@ def sums_sql(fact: str) -> str:
             shown.append(f"{code}_n, {code}_d, {code}_n::DOUBLE / nullif({code}_d, 0)")
         else:
             shown.append(f"{code}_n, NULL, {code}_n::DOUBLE")
-    both = _BOTH.format(picks=", ".join(totals), source="leaf")
+    is_regional = fact in REGIONAL
+    both = (_REGIONS if is_regional else _BOTH).format(picks=", ".join(totals), source="leaf")
+    place = "region_code, year" if is_regional else "region_code, organisation_code, year"
     return f"""
-    WITH leaf AS (SELECT region_code, organisation_code, year, {", ".join(leaves)}
+    WITH leaf AS (SELECT {place}, {", ".join(leaves)}
                   FROM {fact} GROUP BY ALL), both_ AS ({both})
     SELECT scope, code, year, {", ".join(shown)} FROM both_
     """

@@ -45,24 +45,28 @@ class Scan:
     window: Window
     is_additive: bool
     terms: tuple[Term, ...]
+    # Whether organisations are asked for, and not only regions.
+    has_organisations: bool
 
     def name_of(self, term: Term) -> str:
         """Return the column that holds this term."""
         return f"t{self.terms.index(term)}"
 
 
-def scans_of(terms: Iterable[Term]) -> tuple[Scan, ...]:
-    """Group terms into as few passes over the facts as possible."""
+def scans_of(definitions: Iterable[Definition]) -> tuple[Scan, ...]:
+    """Group all terms of the definitions into as few passes over the facts as possible."""
     groups: dict[tuple[str, Window, bool], dict[Term, None]] = {}
-    for term in terms:
-        group = groups.setdefault((term.fact, term.window, term.is_additive), {})
-        group[term] = None
-    return tuple(Scan(*key, tuple(group)) for key, group in groups.items())
-
-
-def terms_of(definition: Definition) -> tuple[Term, ...]:
-    """Return all terms that a definition's values need, the cell size included."""
-    return (*definition.formula.terms, definition.formula.cell)
+    asked_of_organisations = set()
+    for definition in definitions:
+        formula = definition.formula
+        for term in (*formula.terms, formula.cell):
+            key = (term.fact, term.window, term.is_additive)
+            groups.setdefault(key, {})[term] = None
+            if definition.grain == "organisation":
+                asked_of_organisations.add(key)
+    return tuple(
+        Scan(*key, tuple(group), key in asked_of_organisations) for key, group in groups.items()
+    )
 
 
 def compile(  # noqa: A001 -- the verb of this engine, used as measures.compile
@@ -85,7 +89,7 @@ def compile(  # noqa: A001 -- the verb of this engine, used as measures.compile
         the region tree costs organisations × depth, not rows × depth.
     """
     formula = definition.formula
-    scans = scans_of(terms_of(definition))
+    scans = scans_of([definition])
     statement = exp.Select()
     branches = []
     for number, scan in enumerate(scans):
@@ -115,8 +119,6 @@ def compile(  # noqa: A001 -- the verb of this engine, used as measures.compile
         statement = statement.select(*valued.expressions).from_("merged")
     else:
         statement = _against_earlier(statement.with_("valued", as_=valued), definition)
-    if definition.grain == "region":
-        statement = statement.where(_equals(exp.column("scope", _table(statement)), "region"))
     return Query(statement.sql(dialect=dialect, pretty=True), dialect, RESULT_COLUMNS)
 
 
@@ -240,9 +242,8 @@ def _with_scan(
     ]
     if not scan.is_additive:
         return statement.with_(prefix, as_=_rolled_up_by_row(scan, aggregates, by), copy=False)
-    place: list[exp.Expr] = [
-        exp.column(name, "f") for name in ("region_code", "organisation_code", "year")
-    ]
+    names = ["region_code", "year", *(["organisation_code"] if scan.has_organisations else [])]
+    place: list[exp.Expr] = [exp.column(name, "f") for name in names]
     if by is not None:
         place.append(_part(by))
     leaf = exp.select(*place, *aggregates, copy=False).from_(f"{scan.fact} AS f", copy=False)
@@ -288,6 +289,8 @@ def _both_scopes(
         ("organisation", exp.column("organisation_code", "f")),
         ("region", exp.column("ancestor_code", "c")),
     ):
+        if scope == "organisation" and not scan.has_organisations:
+            continue
         part_pick = exp.Literal.string("") if part is None else part.copy()
         branch = exp.select(
             _as(exp.Literal.string(scope), "scope"),
@@ -358,10 +361,6 @@ def _union(branches: Sequence[exp.Select]) -> exp.Expr:
     return result
 
 
-def _equals(column: exp.Column, value: str) -> exp.Expr:
-    return column.eq(exp.Literal.string(value))
-
-
 def _sum(value: exp.Expr | str) -> exp.Sum:
     return exp.Sum(this=exp.column(value) if isinstance(value, str) else value)
 
@@ -372,8 +371,3 @@ def _as(value: exp.Expr, name: str) -> exp.Expr:
 
 def _null(role: str) -> exp.Expr:
     return exp.cast(exp.null(), "BIGINT" if role == "n" else "DOUBLE")
-
-
-def _table(statement: exp.Select) -> str:
-    source = statement.find(exp.From)
-    return source.this.alias_or_name if source else ""

@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from jiangxin.engines.measures.compile import KEY, Scan, scan_query, scans_of, terms_of
+from jiangxin.engines.measures.compile import KEY, Scan, scan_query, scans_of
 from jiangxin.engines.measures.model import Definition, FactSchema, Scope, Term, Value
 from jiangxin.engines.measures.tables import DuckTables, Tables
 
@@ -68,10 +68,7 @@ def evaluate(
         definitions = [d for d in definitions if all(schemas[f].column(by) for f in d.facts)]
     missing = {d.code: _missing(d, columns, by) for d in definitions}
     measurable = [d for d in definitions if not missing[d.code]]
-    scanned = {
-        scan: _run(tables, scan, schemas, by)
-        for scan in scans_of(term for d in measurable for term in terms_of(d))
-    }
+    scanned = {scan: _run(tables, scan, schemas, by) for scan in scans_of(measurable)}
     area = _area(tables, scanned, columns, regions, years, is_filled=by is None)
     grid = _Grid(tuple(scanned.values()), area)
     values: list[Value] = []
