@@ -12,7 +12,7 @@ from jiangxin.engines.policytext.model import Header, Reference
 from jiangxin.engines.policytext.numerals import chinese_number
 from jiangxin.engines.policytext.outline import Outline
 
-_NUMBER = r"[\u4e00-\u9fff]{1,14}[〔\[（(﹝［](?:19|20)\d\d[〕\]）)﹞］](?:第)?\d{1,5}号"
+_NUMBER = r"[\u4e00-\u9fff]{0,14}[〔\[（(﹝［](?:19|20)\d\d[〕\]）)﹞］](?:第)?\d{1,5}号"
 _NUMBER_LABEL = re.compile(
     r"(?:发文字号|文件?号|文件编号|字号)[：:]?(?=[\u4e00-\u9fff]{1,14}[〔\[（(])"
 )

@@ -27,7 +27,7 @@ _ENDS_TITLE = re.compile(
     r"(?:通知|意见|决定|批复|公告|通告|方案|计划|办法|规划|规定|细则|纲要|要点)(?:[（(][^）)]{0,16}[）)])?$"
 )
 _STANDALONE = re.compile(
-    r".{0,14}[〔\[（(﹝［]\s*(?:19|20)\d\d\s*[〕\]）)﹞］]\s*(?:第\s*)?\d{1,5}\s*号"
+    r".{0,14}[〔\[（(﹝［]\s*(?:19|20)\d\d\s*[〕\]）)﹞］]\s*(?:第\s*)?\d{1,5}\s*号(?:\s*签发人.{0,20})?"
     r"|[（(](?:此件|信息公开)[^）)]{0,20}[）)]|(?:19|20)\d\d\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日(?:印发)?"
 )
 _OPEN, _CLOSE = "（(《“〈【", "）)》”〉】"
@@ -160,6 +160,7 @@ class _Joiner:
         self.last: _Line | None = None
         self.length = 0
         self.open = 0
+        self.lines = 0
         self.has_stop = False
         self.numbered = False
 
@@ -167,10 +168,11 @@ class _Joiner:
         last = self.last
         joined = last is not None and self._joins(last, line, following)
         if not joined:
-            self.length = self.open = 0
+            self.length = self.open = self.lines = 0
             self.has_stop = False
             self.numbered = MARKER.match(line.body) is not None
-        self.length += len(line.body)
+        self.lines += 1
+        self.length += len(line.body) - line.body.count(" ") - line.body.count("\u3000")
         for mark in _OPEN:
             self.open += line.body.count(mark)
         for mark in _CLOSE:
@@ -211,9 +213,12 @@ class _Joiner:
             return False
         if last.body[-1] in _ENDS_PARAGRAPH:
             return line.width >= full and last.indent <= line.indent + 4
-        if self.numbered and not self.has_stop and last.width == self.length:
+        if self.numbered and not self.has_stop and self.lines == 1:
             # A heading may just fill its line: then what follows is a paragraph of its own.
-            stop = (line.body + (following.body if following else "")).find("。")
+            words = line.body
+            if following and not MARKER.match(following.body):
+                words += following.body
+            stop = words.find("。")
             return not (self.length + stop > 75 or (stop < 0 and line.width >= full))
         return True
 
