@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from django.db import connection
+
 from jiangxin.apps.organisations import actions
 from jiangxin.apps.organisations.models import OrganisationName
 from jiangxin.core.errors import Conflict, DomainError
 from jiangxin.core.models import AuditRow
 from jiangxin.core.permissions import SYSTEM
-
 from tests.apps.accounts.factories import NOW, TODAY
 from tests.apps.organisations.factories import organisation
 

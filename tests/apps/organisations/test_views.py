@@ -190,3 +190,13 @@ def test_template_and_export_are_workbooks_with_the_headings(officer: Client) ->
         book = openpyxl.load_workbook(io.BytesIO(officer.get(f"/organisations/{path}").content))
         assert book.worksheets[0]["B1"].value == "Official name"
     assert book.worksheets[0]["B2"].value == "永川甲校"
+
+
+def test_a_file_over_the_limit_is_refused_before_it_is_kept(officer: Client, settings: Any) -> None:
+    settings.UPLOAD_LIMIT = 2 * 1024 * 1024
+    file = SimpleUploadedFile("big.xlsx", b"0" * (settings.UPLOAD_LIMIT + 1))
+    page = text_of(officer.post("/organisations/imports/", {"file": file}))
+    assert "more than 2 MB" in page
+    empty = text_of(officer.post("/organisations/imports/", {"file": SimpleUploadedFile("e", b"")}))
+    assert "empty" in empty
+    assert not Import.objects.exists()

@@ -53,7 +53,12 @@ def table(content: bytes) -> list[list[Any]]:
             raise UnreadableFile(
                 _("The letters of this file cannot be read. Save it as UTF-8 or as a workbook.")
             ) from error
-    return [list(row) for row in csv.reader(io.StringIO(text, newline=""))]
+    try:
+        return [list(row) for row in csv.reader(io.StringIO(text, newline=""))]
+    except csv.Error as error:
+        raise UnreadableFile(
+            _("This is no table. Upload an Excel workbook or a CSV file.")
+        ) from error
 
 
 def places(rows: Sequence[Sequence[Any]]) -> dict[str, int]:
