@@ -137,6 +137,10 @@ class ItemForm(forms.Form):
         help_text=_("What the text really says, for colleagues who look at this later."),
     )
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.order_fields([*(name for name in self.fields if name != "note"), "note"])
+
     def values(self) -> dict[str, Any]:
         """Return the editable fields only."""
         return {k: v for k, v in self.cleaned_data.items() if k not in ("version", "note")}

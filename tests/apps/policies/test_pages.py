@@ -31,9 +31,8 @@ pytestmark = pytest.mark.django_db
 
 
 def _client(kind: str = "officer", code: str = "500118") -> Client:
-    client = Client()
-    if kind != "public":
-        client.force_login(person(kind, region_scope(code)))
+    client = Client(headers={"Accept-Language": "en"})
+    client.force_login(person(kind, region_scope(code)))
     return client
 
 

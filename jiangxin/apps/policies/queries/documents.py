@@ -294,17 +294,26 @@ class Review:
 
 def items_of(document: PolicyDocument, *, viewer: Viewer) -> list[Item]:
     """List everything read from a document that the viewer may see, in the order of the text."""
+    return _items(document, list(document.clauses.all()), viewer)
+
+
+def _items(document: PolicyDocument, clauses: Sequence[Clause], viewer: Viewer) -> list[Item]:
+    """List the items with document and clause at hand, so that no item costs a query."""
+    known = {clause.pk: clause for clause in clauses}
     found: list[Item] = []
     for model in ITEM_KINDS.values():
-        rows = model.objects.visible_to(viewer).filter(document=document)
-        found += rows.select_related("clause")
-    position = {row.pk: row.position for row in document.clauses.all()}
+        found += model.objects.visible_to(viewer).filter(document=document)
+    for item in found:
+        item.document = document
+        if item.clause_id in known:
+            item.clause = known[item.clause_id]
 
     def place(item: Item) -> tuple[Any, ...]:
         has_start = item.start is not None
+        clause = known.get(item.clause_id or 0)
         return (
             not has_start,
-            item.start if has_start else position.get(item.clause_id or 0, 10**9),
+            item.start if has_start else clause.position if clause else 10**9,
             getattr(item, "number", 0),
             item.pk,
         )
@@ -319,10 +328,8 @@ def review(document: PolicyDocument, *, viewer: Viewer, kind: str = "", state: s
         kind: show only items of this kind.
         state: "waiting" shows only items without a decision; or a state.
     """
-    items = items_of(document, viewer=viewer)
-    for item in items:
-        item.document = document  # already here: no query per item
     clauses = list(document.clauses.all())
+    items = _items(document, clauses, viewer)
     wanted = {"waiting": ItemState.READ.value}.get(state, state)
     shown = [
         item for item in items if kind in ("", item.kind) and (not wanted or item.state == wanted)

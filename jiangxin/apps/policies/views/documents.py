@@ -40,7 +40,7 @@ def documents(request: Any) -> HttpResponse:
         rows,
         [
             Column("title", gettext_lazy("Title"), sort="title", link=_document_link),
-            Column("document_number", gettext_lazy("Number"), sort="document_number"),
+            Column("document_number", gettext_lazy("Document number"), sort="document_number"),
             Column("region", gettext_lazy("Region"), value="region.name", sort="region__code"),
             Column("issued_on", gettext_lazy("Issued on"), sort="issued_on", kind="date"),
             Column("targets", gettext_lazy("Targets"), sort="targets", kind="number"),

@@ -93,6 +93,7 @@ def correct(request: Any, kind: str, uuid: str) -> HttpResponse:
         "kind_label": queries.kind_label(kind),
         "history": queries.history_of(item),
         "clash": clash,
+        "moves": [m for m in workflow.ITEM.possible(item.state) if m.name != "correct"],
     }
     status = 409 if clash else 422 if form.errors else 200
     return page(request, "policies/correct.html", context, status=status)
