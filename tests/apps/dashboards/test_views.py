@@ -140,3 +140,8 @@ def test_sign_in_page_lists_no_people_on_a_real_installation() -> None:
     page = public().get("/sign-in/login/").content.decode()
     assert "Sign-ins of the demonstration" not in page
     assert 'autocomplete="current-password"' in page
+
+
+def test_without_regions_the_public_page_is_empty_and_the_cockpit_says_why() -> None:
+    assert public().get("/public/").status_code == 200
+    assert public().get("/api/v1/dashboards/public").status_code == 404

@@ -9,10 +9,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from jiangxin.apps.dashboards import queries
 from jiangxin.apps.dashboards.views import charts
+from jiangxin.core.errors import NotFound
 from jiangxin.core.http import audience
 from jiangxin.core.permissions import Viewer
 from jiangxin.ui.htmx import page
@@ -74,6 +76,10 @@ def _month_asked(text: str, on: datetime.date) -> datetime.date:
 
 
 def _cockpit(request: Any) -> dict[str, Any]:
+    if request.region is None:
+        raise NotFound(
+            _("No regions are loaded yet. Ask the operator to load the administrative divisions.")
+        )
     on = timezone.localdate(request.at)
     found = queries.cockpit(region=request.region, year=request.year, viewer=request.viewer, on=on)
     return {
