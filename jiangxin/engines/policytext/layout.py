@@ -30,6 +30,7 @@ _STANDALONE = re.compile(
     r".{0,14}[〔\[（(﹝［]\s*(?:19|20)\d\d\s*[〕\]）)﹞］]\s*(?:第\s*)?\d{1,5}\s*号(?:\s*签发人.{0,20})?"
     r"|[（(](?:此件|信息公开)[^）)]{0,20}[）)]|(?:19|20)\d\d\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日(?:印发)?"
 )
+_CANNOT_BEGIN = "，。、；：）》”〉】％！？"
 _OPEN, _CLOSE = "（(《“〈【", "）)》”〉】"
 
 # A decimal number counts only if what follows is no unit: 2.1 平台, not 2.1 万人.
@@ -184,6 +185,8 @@ class _Joiner:
     def _joins(self, last: _Line, line: _Line, following: _Line | None) -> bool:
         if last.table or line.table or MARKER.match(line.body):
             return False
+        if line.body[0] in _CANNOT_BEGIN:
+            return True
         ending = last.body[-1]
         inside = 0 < self.open <= 3 and self.length < 400
         if ending in "：:" and not inside:
@@ -202,13 +205,17 @@ class _Joiner:
             return False
         if inside:
             return True
-        return self.has_stop or self.length >= 45
+        long = last.width >= 24 and "，" in last.body and not self.numbered
+        return self.has_stop or self.length >= 45 or long
 
     def _joins_wrapped(
         self, last: _Line, line: _Line, following: _Line | None, *, full: float, inside: bool
     ) -> bool:
         if last.width < full:
-            return inside and last.body[-1] not in _ENDS_PARAGRAPH
+            broken = last.body[-1] not in _ENDS_PARAGRAPH and last.body[-1] not in "；;：:”）)】"
+            return (inside and last.body[-1] not in _ENDS_PARAGRAPH) or (
+                broken and (self.has_stop or self.length >= 60)
+            )
         if line.indent - last.indent >= 2 and line.indent >= 2:
             return False
         if last.body[-1] in _ENDS_PARAGRAPH:

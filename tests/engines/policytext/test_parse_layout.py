@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from pathlib import Path
+
 import pytest
 
-from jiangxin.engines.policytext import parse
+from jiangxin.engines.policytext import Clause, Responsibility, Target, parse
+from jiangxin.engines.policytext.layout import unwrap
 
 
 def _dues(text: str) -> list[tuple[float, str | None]]:
@@ -64,6 +68,47 @@ def test_windows_line_ends_and_byte_offsets() -> None:
     text = "一、任务\r\n（一）建设。建成基地3个。\r\n"
     (target,) = parse(text).targets
     assert text[target.start : target.end] == "建成基地3个"
+
+
+def _hard_wrapped(text: str, width: int) -> str:
+    """Break lines at a display width as a typesetter does: no stop or bracket begins a line."""
+    lines = []
+    for paragraph in unwrap(text).text.split("\n"):
+        line, used = "", 0.0
+        for character in paragraph:
+            size = 0.5 if character.isascii() else 1
+            if used + size > width and character not in "，。、；：）》”％%":
+                lines.append(line)
+                line, used = "", 0.0
+            line += character
+            used += size
+        lines.append(line)
+    return "\n\n".join(lines)
+
+
+@pytest.mark.parametrize("width", [26, 30, 38])
+def test_hard_wrapping_changes_next_to_nothing(width: int) -> None:
+    same = read = 0
+    for path in sorted(Path(__file__).with_name("documents").glob("*.txt")):
+        text = path.read_text(encoding="utf-8-sig")
+        if "\t" in text:
+            continue
+        plain, wrapped = parse(text), parse(_hard_wrapped(text, width))
+        for items in ("clauses", "targets", "responsibilities"):
+            left = Counter(_essence(item) for item in getattr(plain, items))
+            right = Counter(_essence(item) for item in getattr(wrapped, items))
+            same += 2 * sum((left & right).values())
+            read += sum(left.values()) + sum(right.values())
+    assert read > 1000
+    assert same / read >= 0.98
+
+
+def _essence(item: Clause | Target | Responsibility) -> tuple[object, ...]:
+    if isinstance(item, Clause):
+        return item.level, item.number, item.heading
+    if isinstance(item, Target):
+        return item.comparator, item.low, item.unit, item.due_on
+    return item.role, item.units
 
 
 @pytest.mark.parametrize(
