@@ -211,7 +211,9 @@ def register_many(
     Raises:
         NotPermitted: `by` does not manage one of the scopes.
     """
-    insides = [queries.scope_for(details.region, details.parent) for details, _code in entries]
+    places = {(details.region, details.parent) for details, _code in entries}
+    scope_of = {place: queries.scope_for(*place) for place in places}
+    insides = [scope_of[details.region, details.parent] for details, _code in entries]
     for path in {inside.path for inside in insides}:
         permissions.can_manage_organisations(by, path).enforce()
     codes = [code or _code_of(details) for details, code in entries]
