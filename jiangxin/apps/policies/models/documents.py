@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any, Self
 
 from django.db import models
@@ -11,6 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from jiangxin.apps.policies.workflow import DocumentState, Verdict
 from jiangxin.core.models import Entity
 from jiangxin.core.permissions import Viewer
+
+
+class StoredFileQuerySet(models.QuerySet["StoredFile"]):
+    """Filters of files."""
+
+    def visible_to(self, viewer: Viewer) -> Self:
+        """Keep files of the viewer's scope; files of published things are reached through these."""
+        return self.filter(viewer.within("policies.view") | viewer.within("tasks.view"))
 
 
 class StoredFile(Entity):
@@ -28,6 +37,8 @@ class StoredFile(Entity):
     content = models.BinaryField()
     given_by_name = models.CharField(max_length=100)
     given_at = models.DateTimeField()
+
+    objects = StoredFileQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.name
@@ -117,6 +128,14 @@ class PolicyDocument(Entity):
     def has_text(self) -> bool:
         """Whether the original words are here."""
         return bool(self.text_sha256)
+
+    @property
+    def plan_years(self) -> str:
+        """First and last year of the plan, both included; empty where none is stated."""
+        if self.plan_starts_on is None or self.plan_ends_on is None:
+            return ""
+        last = self.plan_ends_on - datetime.timedelta(days=1)
+        return f"{self.plan_starts_on.year}–{last.year}"
 
     @property
     def citation(self) -> str:
@@ -282,6 +301,16 @@ class CascadePair(Entity):
         ]
 
 
+class StrategyQuerySet(models.QuerySet["StrategyNode"]):
+    """Filters of headings of the strategy map."""
+
+    def visible_to(self, viewer: Viewer) -> Self:
+        """Keep headings of documents that the viewer may see."""
+        return self.filter(
+            viewer.within("policies.view") | Q(document__state=DocumentState.PUBLISHED)
+        )
+
+
 class StrategyNode(Entity):
     """A heading of the strategy map under which clauses, and so their targets and tasks, roll up."""
 
@@ -298,6 +327,8 @@ class StrategyNode(Entity):
     position = models.PositiveSmallIntegerField(default=0)
     # the clauses, each with everything below it, that serve this heading
     clauses: Any = models.ManyToManyField(Clause, blank=True, related_name="strategy")
+
+    objects = StrategyQuerySet.as_manager()
 
     class Meta:
         ordering = ["document", "kind", "position"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid as uuids
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
@@ -288,8 +288,8 @@ class Review:
     outline: list[OutlineRow]
     counts: Mapping[str, int]
     waiting: int
-    links_up: list[DocumentLink] = field(default_factory=list)
-    links_down: list[DocumentLink] = field(default_factory=list)
+    # adopted targets whose suggested indicator nobody confirmed yet
+    suggested: int
 
 
 def items_of(document: PolicyDocument, *, viewer: Viewer) -> list[Item]:
@@ -345,8 +345,12 @@ def review(document: PolicyDocument, *, viewer: Viewer, kind: str = "", state: s
         outline=_outline(clauses, items),
         counts=dict(counts),
         waiting=sum(item.state == ItemState.READ for item in items),
-        links_up=list(links(viewer=viewer).filter(child=document)),
-        links_down=list(links(viewer=viewer).filter(parent=document)),
+        suggested=sum(
+            isinstance(item, Target)
+            and item.is_adopted
+            and item.binding == Target.Binding.SUGGESTED
+            for item in items
+        ),
     )
 
 

@@ -66,7 +66,7 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class Scores:
     """A scorecard as computed on a day.
 
     Args:
@@ -87,7 +87,7 @@ class Card:
         return [asdict(row) for row in self.rows]
 
 
-def scorecard(*, region: Region, viewer: Viewer, on: datetime.date) -> Card:
+def scorecard(*, region: Region, viewer: Viewer, on: datetime.date) -> Scores:
     """Score the governments directly below a region; the best first, unjudged ones last.
 
     - targets: mean points of their measurable targets, by standing;
@@ -127,7 +127,7 @@ def scorecard(*, region: Region, viewer: Viewer, on: datetime.date) -> Card:
     ]
     ordered = sorted(scores, key=lambda s: (s.total is None, -(s.total or 0), s.code))
     stated = rule("scorecard_weights")
-    return Card(
+    return Scores(
         region_code=region.code,
         region_name=region.name,
         on=on,

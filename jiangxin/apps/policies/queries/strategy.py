@@ -79,7 +79,8 @@ def strategy_tree(document: PolicyDocument, *, viewer: Viewer, on: datetime.date
         )
         for clause in clauses
     )
-    nodes = document.strategy.prefetch_related("clauses")
+    shown = StrategyNode.objects.visible_to(viewer).filter(document=document)
+    nodes = shown.prefetch_related("clauses")
     order = list(StrategyNode.Kind.values)
     headings = []
     for node in sorted(nodes, key=lambda node: (order.index(node.kind), node.position)):

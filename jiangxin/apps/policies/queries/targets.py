@@ -154,9 +154,8 @@ def _observations(
         for row in rows
         if is_bound(row) and not viewer.is_system and not row.region.path.startswith(held)
     }
-    minimum = int(rule_value("small_cell_minimum", on=on).number()) if outside else 0
     for code in sorted(outside):
-        published = indicators.published_observations(region=code, minimum=minimum)
+        published = indicators.published_observations(region=code)
         for indicator, observed in published.items():
             found[(indicator, "region", code)] = observed
     return found
