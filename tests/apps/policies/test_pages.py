@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from jiangxin.apps.accounts.models import User
+from jiangxin.apps.indicators import queries as indicators
 from jiangxin.apps.policies import actions
 from jiangxin.apps.policies.models import (
     ITEM_KINDS,
@@ -349,3 +350,21 @@ def test_why_without_the_text_gives_the_citation_and_the_way_to_import() -> None
     assert "永府办发〔2025〕7号" in page
     assert row.place in page
     assert "jiangxin policies import" in page
+
+
+def test_the_public_and_other_regions_see_published_values_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen = [indicators.Seen(2025, 0.61, "computed", False, "")]
+    monkeypatch.setattr(
+        indicators,
+        "published_observations",
+        lambda *, region: {"dual_qualified_rate": seen} if region == "500118" else {},
+    )
+    row = factories.bound(factories.published())
+    for reader in (Client(), _client("officer", "510115")):
+        page = reader.get(reverse("policies:target", args=[row.uuid]))
+        assert page.status_code == 200
+        assert "61%" in page.content.decode()
+    inside = _client().get(reverse("policies:target", args=[row.uuid])).content.decode()
+    assert "61%" not in inside  # an officer of the region sees what was computed, not the copy

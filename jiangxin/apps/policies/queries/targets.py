@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from jiangxin.apps.indicators import queries as indicators
 from jiangxin.apps.indicators.queries.definitions import label_of
 from jiangxin.apps.policies.models import Contradiction, Target
-from jiangxin.apps.policies.queries.rules import rule_value, thresholds
+from jiangxin.apps.policies.queries.rules import thresholds
 from jiangxin.apps.policies.queries.segments import Segment
 from jiangxin.apps.policies.workflow import Verdict
 from jiangxin.apps.reference import queries as reference
@@ -132,7 +132,7 @@ def standings(
         if target.indicator_code in definitions and is_bound(target)
     }
     if seen is None:
-        seen = _observations(keys, rows, viewer, on) if keys else {}
+        seen = _observations(keys, rows, viewer) if keys else {}
     return [
         _standing(
             target,
@@ -145,7 +145,7 @@ def standings(
 
 
 def _observations(
-    keys: set[tuple[str, str, str]], rows: Sequence[Target], viewer: Viewer, on: datetime.date
+    keys: set[tuple[str, str, str]], rows: Sequence[Target], viewer: Viewer
 ) -> dict[tuple[str, str, str], list[indicators.Seen]]:
     found = dict(indicators.observations(keys, viewer=viewer))
     held = viewer.paths("indicators.view")
