@@ -90,6 +90,8 @@ class Publication(Entity):
     scope = models.ForeignKey("accounts.Scope", models.PROTECT, related_name="+")
     published_at = models.DateTimeField()
     published_by_name = models.CharField(max_length=100)
+    # [indicator, region code, year] whose cells are too small to be shown, or would give one away
+    withheld = models.JSONField(default=list)
 
     class Meta:
         ordering = ["-published_at"]

@@ -29,8 +29,9 @@ def _address(request: Any, name: str, *args: Any) -> str:
 
 @audience(*_READERS)
 def indicators(request: Any) -> HttpResponse:
+    here = queries.place_for(request.region, viewer=request.viewer)
     rows = queries.rows_for(
-        scope="region", place=request.region.code, year=request.year, viewer=request.viewer
+        scope=here.scope, place=here.code, year=request.year, viewer=request.viewer
     )
     listing = Listing(
         request,
@@ -57,6 +58,7 @@ def indicators(request: Any) -> HttpResponse:
     )
     context = {
         "listing": listing,
+        "here": here,
         "computation": queries.current_computation(),
         "may_compute": permissions.can_compute(request.viewer),
         "may_publish": permissions.can_publish(request.viewer, request.region.path),

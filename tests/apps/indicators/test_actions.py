@@ -139,12 +139,12 @@ def test_values_are_seen_within_the_scope_only(tmp_path: Path) -> None:
 def test_publishing_shows_a_region_and_hides_small_cells(tmp_path: Path) -> None:
     done = computed(tmp_path)
     leader = officer(kind="leader")
-    assert queries.published(region="500118", minimum=10) == []
+    assert queries.published_observations(region="500118") == {}
     actions.publish_values(computation=done, region="500118", by=leader, at=NOW)
     actions.publish_values(computation=done, region="500118", by=leader, at=NOW)
-    shown = {v.indicator for v in queries.published(region="500118", minimum=10)}
+    shown = queries.published_observations(region="500118")
     assert RATE in shown  # organisations are public things; only persons are protected
-    assert queries.published(region="510115", minimum=10) == []
+    assert queries.published_observations(region="510115") == {}
     assert AuditRow.objects.filter(event="indicators.values.published").count() == 1
     with pytest.raises(NotPermitted):
         actions.publish_values(computation=done, region="510115", by=leader, at=NOW)

@@ -65,10 +65,7 @@ def _published(regions: Iterable[Region], on: datetime.date) -> dict[Key, list[i
     """Return the published values of regions; cells of few persons stay out."""
     seen: dict[Key, list[indicators.Seen]] = {}
     for region in regions:
-        rule = policies.rule_value("small_cell_minimum", on=on, path=region.path)
-        shown = indicators.published_observations(
-            region=region.code, minimum=int(str(rule.content))
-        )
+        shown = indicators.published_observations(region=region.code)
         for indicator, rows in shown.items():
             seen[indicator, "region", region.code] = rows
     return seen

@@ -21,7 +21,7 @@ from jiangxin.apps.indicators.models import (
 )
 from jiangxin.apps.indicators.queries.definitions import definition_text, definitions, schemas
 from jiangxin.apps.indicators.queries.trace import broken_files, opened
-from jiangxin.apps.indicators.queries.values import region_paths
+from jiangxin.apps.indicators.queries.values import region_paths, withheld
 from jiangxin.apps.organisations import queries as organisations
 from jiangxin.apps.reference.queries import get_region
 from jiangxin.core import audit
@@ -178,6 +178,7 @@ def publish_values(
         defaults={
             "published_at": at,
             "published_by_name": by.name,
+            "withheld": withheld(computation, path=scope.path, on=at.date()),
             "is_simulated": computation.is_simulated,
         },
     )

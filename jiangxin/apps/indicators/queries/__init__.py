@@ -11,9 +11,11 @@ from jiangxin.apps.indicators.queries.definitions import (
     units,
 )
 from jiangxin.apps.indicators.queries.pages import (
+    Here,
     IndicatorPage,
     indicator_page,
     part_word,
+    place_for,
     place_name,
     scope_to_report,
     unit_word,
@@ -31,15 +33,17 @@ from jiangxin.apps.indicators.queries.values import (
     missing_for,
     observations,
     places_below,
-    published,
     published_observations,
     reports_for,
     rows_for,
     series,
+    small_cell_minimum,
     snapshots,
+    withheld,
 )
 
 __all__ = [
+    "Here",
     "IndicatorPage",
     "Place",
     "Row",
@@ -60,9 +64,9 @@ __all__ = [
     "observations",
     "opened",
     "part_word",
+    "place_for",
     "place_name",
     "places_below",
-    "published",
     "published_observations",
     "recompute",
     "reports_for",
@@ -71,8 +75,10 @@ __all__ = [
     "scope_to_report",
     "search",
     "series",
+    "small_cell_minimum",
     "snapshots",
     "suggest",
     "unit_word",
     "units",
+    "withheld",
 ]

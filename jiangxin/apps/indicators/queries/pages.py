@@ -18,13 +18,33 @@ from jiangxin.engines import measures
 
 
 @dataclass(frozen=True, slots=True)
+class Here:
+    """The place whose indicators a viewer looks at."""
+
+    scope: str
+    code: str
+    name: str
+
+
+def place_for(region: Any, *, viewer: Viewer) -> Here:
+    """Return the region if the viewer's duty reaches it, else the organisation they act for."""
+    if viewer.holds("indicators.view", region.path):
+        return Here("region", region.code, region.name)
+    for path in viewer.paths("indicators.view"):
+        own = organisations.organisations_within(path, viewer=viewer).first()
+        if "@" in path and own is not None:
+            return Here("organisation", own.code, own.name)
+    return Here("region", region.code, region.name)
+
+
+@dataclass(frozen=True, slots=True)
 class IndicatorPage:
     """One indicator at one region and year."""
 
     definition: measures.Definition
     label: str
     unit: str
-    region_name: str
+    place: Here
     year: int
     now: values.Seen | None
     status: str
@@ -59,21 +79,22 @@ def indicator_page(code: str, *, region: Any, year: int, viewer: Viewer) -> Indi
         NotFound: no such indicator.
     """
     definition = get_definition(code)
-    trend = values.series(code, scope="region", place=region.code, viewer=viewer)
+    here = place_for(region, viewer=viewer)
+    trend = values.series(code, scope=here.scope, place=here.code, viewer=viewer)
     now = next((item for item in trend if item.year == year), None)
-    absent = values.missing_for(scope="region", place=region.code, year=year, viewer=viewer)
+    absent = values.missing_for(scope=here.scope, place=here.code, year=year, viewer=viewer)
     status, missing = absent.get(code, ("not_yet_measurable", ()))
     return IndicatorPage(
         definition=definition,
         label=label_of(definition.label),
         unit=unit_word(definition.unit),
-        region_name=region.name,
+        place=here,
         year=year,
         now=now,
         status="measured" if now else status,
         missing=() if now else missing,
         trend=trend,
-        parts=values.breakdown(code, scope="region", place=region.code, year=year, viewer=viewer),
+        parts=values.breakdown(code, scope=here.scope, place=here.code, year=year, viewer=viewer),
         places=values.places_below(code, region=region.code, year=year, viewer=viewer),
         reports=list(values.reports_for(code, path=region.path, viewer=viewer)),
     )

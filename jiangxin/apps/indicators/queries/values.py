@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -17,12 +18,12 @@ from jiangxin.apps.indicators.models import (
     Snapshot,
     Value,
 )
-from jiangxin.apps.indicators.queries.definitions import definitions, label_of
+from jiangxin.apps.indicators.queries.definitions import RULES, definitions, label_of
 from jiangxin.apps.organisations import queries as organisations
 from jiangxin.apps.reference import queries as reference
 from jiangxin.core.errors import NotFound
 from jiangxin.core.permissions import Viewer
-from jiangxin.engines import measures
+from jiangxin.engines import measures, rulebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,26 +297,30 @@ def breakdown(code: str, *, scope: str, place: str, year: int, viewer: Viewer) -
     )
 
 
-def published(*, region: str, minimum: int) -> list[measures.Published]:
-    """Return the newest published values of a region as the public may see them.
+def small_cell_minimum(*, on: datetime.date, path: str) -> int:
+    """Return how many persons a published number must speak of, at least, in a region on a day.
 
-    Args:
-        minimum: smallest number of persons that a published cell may speak of.
+    Source:
+        `rules/policies/small_cell_minimum.yaml`.
     """
-    path = region_paths([region]).get(region, "")
-    prefixes = [path[: i + 1] for i, letter in enumerate(path) if letter == "/"]
-    publication = (
-        Publication.objects.filter(scope__path__in=prefixes).order_by("-published_at").first()
-    )
-    if publication is None:
-        return []
+    text = (RULES / "policies" / "small_cell_minimum.yaml").read_text(encoding="utf-8")
+    regions = tuple(part for part in path.split("/") if part and not part.startswith("@"))
+    return int(rulebook.value_at(rulebook.parse(text), on=on, region=regions).number())
+
+
+def withheld(computation: Computation, *, path: str, on: datetime.date) -> list[list[object]]:
+    """List [indicator, region code, year] that may not be shown when a region is published.
+
+    All values at and below the scope path are weighed together, so that no withheld one can be
+    found by subtracting the shown ones.
+    """
     rows = Value.objects.filter(
-        Q(part=""), computation=publication.computation, scope="region", code=region
+        computation=computation, scope="region", part="", path__startswith=path
     )
     values = [
         measures.Value(
             row.indicator,
-            str(row.definition_id),
+            "",
             "region",
             row.code,
             row.year,
@@ -330,32 +335,50 @@ def published(*, region: str, minimum: int) -> list[measures.Published]:
         )
         for row in rows
     ]
+    above: dict[tuple[measures.Scope, str], tuple[measures.Scope, str]] = {
+        ("region", low): ("region", high)
+        for high, low, depth in reference.region_tree(on=on)
+        if depth == 1
+    }
     rules = {d.small_cell_rule for d in definitions() if d.small_cell_rule}
-    return measures.publish(
-        values, definitions(), minimums=dict.fromkeys(rules, minimum), parent_of={}
+    minimum = small_cell_minimum(on=on, path=path)
+    shown = measures.publish(
+        values, definitions(), minimums=dict.fromkeys(rules, minimum), parent_of=above
     )
+    return [[v.indicator, v.code, v.year] for v in shown if v.suppressed]
 
 
-def published_observations(*, region: str, minimum: int) -> dict[str, list[Seen]]:
+def published_observations(*, region: str) -> dict[str, list[Seen]]:
     """Return, by indicator, the observations of a region that the public may see, by year."""
-    shown = published(region=region, minimum=minimum)
-    made_up = set(
-        Value.objects.filter(
-            scope="region", code=region, part="", is_simulated=True, value__isnull=False
-        ).values_list("indicator", "year")
+    path = region_paths([region]).get(region, "")
+    prefixes = [path[: i + 1] for i, letter in enumerate(path) if letter == "/"]
+    publication = (
+        Publication.objects.filter(scope__path__in=prefixes)
+        .order_by("-published_at", "-pk")
+        .first()
     )
+    if publication is None:
+        return {}
+    hidden = {(code, year) for code, place, year in publication.withheld if place == region}
+    rows = Value.objects.filter(
+        computation=publication.computation_id,
+        scope="region",
+        code=region,
+        part="",
+        value__isnull=False,
+    ).order_by("indicator", "year")
     found: dict[str, list[Seen]] = defaultdict(list)
-    for item in sorted(shown, key=lambda p: p.year):
-        if item.value is not None:
-            found[item.indicator].append(
+    for row in rows:
+        if (row.indicator, row.year) not in hidden and row.value is not None:
+            found[row.indicator].append(
                 Seen(
-                    item.year,
-                    item.value,
+                    row.year,
+                    row.value,
                     "computed",
-                    (item.indicator, item.year) in made_up,
+                    row.is_simulated,
                     "",
-                    item.numerator,
-                    item.denominator,
+                    row.numerator,
+                    row.denominator,
                 )
             )
     return dict(found)
