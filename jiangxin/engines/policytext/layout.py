@@ -259,6 +259,10 @@ def _append(
 
 
 def _needs_space(before: str, after: str) -> bool:
-    if not before or not (before.isascii() and after.isascii()):
+    if not before:
+        return False
+    if before in "局委办厅部府院会校司" and after in "省市区县州各责牵配":
+        return True  # 市教育局 市财政局: a list of names without commas
+    if not (before.isascii() and after.isascii()):
         return False
     return (before.isalpha() and after.isalpha()) or (before.isdigit() and after.isdigit())

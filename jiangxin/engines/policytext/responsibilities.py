@@ -15,6 +15,7 @@ _PAIR = {"（": "）", "(": ")", "【": "】", "[": "]", "〔": "〕", "［": "�
 _WHO = r"(?:单位|部门|科室|处室|股室|主体|机构|责任单位|责任部门|责任科室|区县|地区|市直单位|市级部门|省直单位|省级部门)"
 _LABEL = re.compile(
     rf"(?P<lead>总牵头|牵头|主责|主办|首要责任|第一责任|主要责任|主要负责)(?:责任)?{_WHO}(?:及[^：:，。]{{0,8}})?[：:]"
+    rf"|(?P<lead_short>牵头|主办|主责)[：:]|(?P<support_short>配合|协办|参与)[：:]"
     rf"|(?P<support>配合|协办|参与|协同|支持|参加|协作|协助|会办|协同配合|责任配合|配合责任){_WHO}[：:]"
     rf"|(?P<plain>责任|落实|实施|承办|负责|承担|主管|执行|完成|责任落实|具体落实|推进落实){_WHO}[：:]"
     r"|(?P<skip>责任人|责任领导|分管领导|牵头领导|挂牌领导|市级领导|联系人|完成时限|完成时间|时间节点|时间安排|时限要求|时限|进度安排|工作目标|目标任务|备注|任务来源|电话|工作要求|年度目标)[：:]"
@@ -44,7 +45,7 @@ _TAIL = re.compile(
     r"|等(?:有关|相关|各|市级|省级|区级|市直|省直|区直|县直|多个|多|\d+个|[一二三四五六七八九十]+个?)*(?:有关|相关)?(?:部门|单位|方面)?(?:和单位|和地方)?$|等$"
 )
 _SHARED = re.compile(
-    r"(?:分别|共同|联合|具体|统一|协同|密切|积极|各自|按职责|予以|要|全力|依法|会商)+$"
+    r"(?:负责|分别|共同|联合|具体|统一|协同|密切|积极|各自|按职责|予以|要|全力|依法|会商)+$"
 )
 _HEAD = re.compile(r"^(?:由|请|并由|并|及|和|以及|会同|联合|其中|同时|与)+")
 _AND = re.compile(
@@ -63,10 +64,13 @@ _SHARE = re.compile(
     r"(?<=[，,。；;：:\n])(?P<units>[^，,。；;：:\n\t（）]{4,160}?)(?:等)?(?:部门|单位)?按(?:照)?(?:各自)?职责(?:分工)?(?:分别|共同)?(?:负责|落实|做好|推进|抓好)"
 )
 _LIST_OF_PLACES = re.compile(
-    r"各?[市县区州](?:、(?:自治[县州]|[市县区旗州乡镇]|街道|园区|开发区)){1,5}(?=(?:人民)?政府|党委|教育|人力|管委会|[（(、，。；]|$)"
+    r"党委、(?:人民)?政府|各?[市县区州](?:、(?:自治[县州]|[市县区旗州乡镇]|街道|园区|开发区)){1,5}(?=级?(?:人民)?政府|党委|教育|人力|管委会|[（(、，。；]|$)"
 )
 _GENERIC_UNIT = re.compile(
     r"(?:各|有关|相关|骨干|大型|行业|龙头|头部|规模以上|高等|职业|高水平|本科|中等|应用型|产业|科研|主管|领军|链主|第三方|专业|社会|民办|公办)*(?:主管部门|企业|行业组织|学校|园区|院校|高校|科研机构|协会|机构|组织|单位|部门|学院|市场|社会)"
+)
+_VAGUE = re.compile(
+    r"(?:各|有关|相关|省级|市级|区级|县级|成员|级|地|和|及)*(?:部门|单位|地区|地方|方面)(?:和(?:有关|相关)?(?:部门|单位|地方))?"
 )
 _PLACE = re.compile(r"[省市区县州国镇乡团自各教财人工发科民交农卫住文公司商]")
 _FAR = 1 << 60
@@ -215,7 +219,9 @@ def _sentences(
     for found in _SHARE.finditer(text):
         if not _within(taken, found.start()):
             units = _units(found["units"], strict=True)
-            if units and not any(_GENERIC_UNIT.fullmatch(unit) for unit in units):
+            if units and not any(
+                _GENERIC_UNIT.fullmatch(unit) or _VAGUE.fullmatch(unit) for unit in units
+            ):
                 yield found.start(), found.end(), [("unspecified", units)]
 
 
@@ -229,7 +235,7 @@ def _duties(content: str, *, labelled: bool) -> list[tuple[Role, tuple[str, ...]
     if not labels:
         return _told(content, default=None)
     duties: list[tuple[Role, tuple[str, ...]]] = []
-    leads = any(label["lead"] for label in labels)
+    leads = any(label["lead"] or label["lead_short"] for label in labels)
     if labels[0].start() > 0 and not labelled:
         duties += _told(content[: labels[0].start()].rstrip("；;，,。"), default=None)
     for position, label in enumerate(labels):
@@ -237,7 +243,8 @@ def _duties(content: str, *, labelled: bool) -> list[tuple[Role, tuple[str, ...]
             continue
         end = labels[position + 1].start() if position + 1 < len(labels) else len(content)
         body = content[label.end() : end].strip("；;，,。 \n")
-        role: Role = "lead" if label["lead"] else "support" if label["support"] else "unspecified"
+        kind = (label.lastgroup or "").removesuffix("_short")
+        role: Role = "lead" if kind == "lead" else "support" if kind == "support" else "unspecified"
         if label["plain"] and leads:
             role = "support"
         duties += _told(body, default=role)
@@ -330,7 +337,7 @@ def _units(words: str, *, strict: bool) -> tuple[str, ...]:
     depth, last = 0, 0
     pieces = []
     words = _LIST_OF_PLACES.sub(lambda found: found[0].replace("、", _KEPT), words)
-    for found in re.finditer(r"[（()）、，,；;／\t\n]", words):
+    for found in re.finditer(r"[（()）、，,；;／\t\n ]", words):
         mark = found[0]
         if mark in "（(":
             depth += 1
