@@ -144,9 +144,7 @@ def create_person(request: Any, new: UserIn) -> Any:
     return Status(201, queries.get_user(made.uuid, viewer=request.viewer))
 
 
-@router.post(
-    "/people/{uuid}/roles", auth=Door("operator"), response={201: RoleOut, **REFUSALS}
-)
+@router.post("/people/{uuid}/roles", auth=Door("operator"), response={201: RoleOut, **REFUSALS})
 def grant_role(request: Any, uuid: UUID, new: RoleIn) -> Any:
     """Grant a role to a person."""
     granted = actions.grant_role(

@@ -166,11 +166,11 @@ def roles_in(scope: Scope, *, viewer: Viewer, on: datetime.date) -> QuerySet[Rol
 
 @dataclass(frozen=True, slots=True)
 class DutyRow:
-    """A duty and, for each role in order, whether the role carries it."""
+    """A duty and, for each role in order, its name and whether it carries the duty."""
 
     code: str
     label: str
-    carried: tuple[bool, ...]
+    carried: tuple[tuple[str, bool], ...]
 
 
 def duty_table() -> tuple[list[str], list[DutyRow]]:
@@ -180,7 +180,9 @@ def duty_table() -> tuple[list[str], list[DutyRow]]:
     known = [code for code in DUTY_LABELS if code in codes]
     rows = [
         DutyRow(
-            code, str(DUTY_LABELS.get(code, code)), tuple(code in DUTIES[kind] for kind in kinds)
+            code,
+            str(DUTY_LABELS.get(code, code)),
+            tuple((str(kind.label), code in DUTIES[kind]) for kind in kinds),
         )
         for code in [*known, *sorted(codes - set(known))]
     ]
