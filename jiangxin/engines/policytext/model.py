@@ -1,7 +1,8 @@
 """What a policy document says, once read: header, clauses, promises, duties and tasks.
 
 Offsets count code points of the text that was given to `parse`; `source[start:end]` is where a
-thing stands. A quote is that stretch with its line wraps undone and inner spaces kept.
+thing stands. A quote is that stretch with its line wraps undone and inner spaces kept. An item that
+stands outside all numbered clauses, as in an annexed table, names the clause "".
 """
 
 from __future__ import annotations
