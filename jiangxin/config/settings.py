@@ -38,6 +38,8 @@ class Environment(BaseSettings):
     # the largest file that may be uploaded, in bytes
     upload_limit: int = 20 * 1024 * 1024
     email_url: str = ""
+    # address of a Spark Connect server, for `jiangxin indicators compute --engine spark`
+    spark_remote: str = "sc://localhost"
 
 
 ENV = Environment()
@@ -73,6 +75,7 @@ AUDIT_HEADS_FILE = VAR / "audit" / "heads.jsonl"
 SNAPSHOT_DIR = VAR / "snapshots"
 HOME_REGION = ENV.home_region
 UPLOAD_LIMIT = ENV.upload_limit
+SPARK_REMOTE = ENV.spark_remote
 
 DEBUG = ENV.debug
 ALLOWED_HOSTS = ENV.allowed_hosts

@@ -20,7 +20,7 @@ from jiangxin.apps.indicators.models import (
     Value,
 )
 from jiangxin.apps.indicators.queries.definitions import definition_text, definitions, schemas
-from jiangxin.apps.indicators.queries.trace import broken_files, opened
+from jiangxin.apps.indicators.queries.trace import broken_files, opened, opened_on_spark
 from jiangxin.apps.indicators.queries.values import region_paths, withheld
 from jiangxin.apps.organisations import queries as organisations
 from jiangxin.apps.reference.queries import get_region
@@ -39,12 +39,14 @@ def compute_indicators(
     regions: Collection[str] | None = None,
     years: Collection[int] | None = None,
     progress: Progress | None = None,
+    engine: str = "duckdb",
 ) -> Computation:
     """Compute every definition over a snapshot; the values become current when all are stored.
 
     Args:
         regions: regions that must have an answer; by default those in which rows stand.
         years: years to answer for; by default those that stand in the facts.
+        engine: "duckdb" in this process, or "spark" for a province that outgrows one machine.
 
     Raises:
         NotPermitted: `by` may not compute.
@@ -60,13 +62,14 @@ def compute_indicators(
             )
             % {"facts": ", ".join(broken)}
         )
-    values = _evaluated(snapshot, regions, years, progress)
+    values = _evaluated(snapshot, regions, years, progress, engine)
     with transaction.atomic():
         computation = Computation.objects.create(
             snapshot=snapshot,
             started_at=at,
             finished_at=at,
             by_name=by.name,
+            engine=engine,
             is_simulated=snapshot.is_simulated,
         )
         stored = 0
@@ -92,11 +95,13 @@ def _evaluated(
     regions: Collection[str] | None,
     years: Collection[int] | None,
     progress: Progress | None,
+    engine: str,
 ) -> list[measures.Value]:
     found = definitions()
     columns = sorted({column for d in found for column in d.expected_breakdowns})
     values: list[measures.Value] = []
-    with opened(snapshot) as connection:
+    opening = opened_on_spark(snapshot) if engine == "spark" else opened(snapshot)
+    with opening as connection:
         values += measures.evaluate(connection, found, schemas(), regions=regions, years=years)
         for number, column in enumerate(columns):
             if progress is not None:

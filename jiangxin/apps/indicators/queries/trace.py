@@ -10,9 +10,11 @@ from pathlib import Path
 
 import duckdb
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from jiangxin.apps.indicators.models import Snapshot, Value
 from jiangxin.apps.indicators.queries.definitions import schemas, units
+from jiangxin.core.errors import Invalid
 from jiangxin.core.permissions import Viewer
 from jiangxin.engines import measures
 
@@ -51,6 +53,39 @@ def opened(snapshot: Snapshot) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
     finally:
         connection.close()
+
+
+@contextmanager
+def opened_on_spark(snapshot: Snapshot) -> Iterator[measures.SparkTables]:
+    """Open a snapshot on the Spark Connect server of the settings; it must see the same folder.
+
+    Raises:
+        Invalid: the client is not installed, or no server answers.
+    """
+    try:
+        from pyspark.sql import SparkSession
+    except ImportError:
+        raise Invalid(
+            _(
+                "The Spark client is not installed. Install the extra: pip install jiangxin[spark]; "
+                "or compute on DuckDB, which gives the same numbers on one machine."
+            )
+        ) from None
+    try:
+        session = SparkSession.builder.remote(settings.SPARK_REMOTE).getOrCreate()
+        for path in sorted(folder_of(snapshot).glob("*.parquet")):
+            session.read.parquet(path.as_posix()).createOrReplaceTempView(path.stem)
+    except Exception as error:
+        raise Invalid(
+            _(
+                "The Spark server at %(address)s does not answer or cannot read the snapshot: %(what)s"
+            )
+            % {"address": settings.SPARK_REMOTE, "what": str(error).splitlines()[0]}
+        ) from error
+    try:
+        yield measures.SparkTables(session)
+    finally:
+        session.stop()
 
 
 def broken_files(snapshot: Snapshot) -> list[str]:
