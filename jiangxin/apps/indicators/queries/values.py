@@ -7,6 +7,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -120,20 +121,27 @@ def observations(
             computation=computation,
             status=Value.Status.MEASURED,
             part="",
+            value__isnull=False,
             indicator__in={k[0] for k in keys},
             code__in={k[2] for k in keys},
         )
-        for row in rows:
-            key = (row.indicator, row.scope, row.code)
-            if key in found and row.value is not None:
-                found[key][row.year] = Seen(
-                    row.year,
-                    row.value,
-                    "computed",
-                    row.is_simulated,
-                    str(row.uuid),
-                    row.numerator,
-                    row.denominator,
+        # plain tuples: a cockpit reads some thousand of them
+        for indicator, scope, code, year, number, *rest in rows.values_list(
+            "indicator",
+            "scope",
+            "code",
+            "year",
+            "value",
+            "is_simulated",
+            "uuid",
+            "numerator",
+            "denominator",
+        ):
+            key = (indicator, scope, code)
+            if key in found:
+                made_up, uuid_, numerator, denominator = rest
+                found[key][year] = Seen(
+                    year, number, "computed", made_up, str(uuid_), numerator, denominator
                 )
     return {key: [years[y] for y in sorted(years)] for key, years in found.items()}
 
@@ -335,7 +343,7 @@ def withheld(computation: Computation, *, path: str, on: datetime.date) -> list[
         )
         for row in rows
     ]
-    above: dict[tuple[measures.Scope, str], tuple[measures.Scope, str]] = {
+    above: dict[tuple[Literal["region", "organisation"], str], tuple[Literal["region"], str]] = {
         ("region", low): ("region", high)
         for high, low, depth in reference.region_tree(on=on)
         if depth == 1
