@@ -245,3 +245,20 @@ def test_guess_region(issuers: list[str], title: str, code: str | None) -> None:
     region()
     found = queries.guess_region(issuers, title, on=NOW.date())
     assert (found and found.code) == code
+
+
+def test_strategy_rolls_up_targets_of_all_clauses_below() -> None:
+    facts = factories.facts()
+    facts["strategy"] = [{"kind": "goal", "title": "融合", "clauses": ["二"]}]
+    found = actions.record_document(facts=facts, region=region(), by=SYSTEM, at=NOW).document
+    actions.add_strategy_node(document=found, kind="key_task", title="空", by=officer(), at=NOW)
+    tree = queries.strategy_tree(found, viewer=SYSTEM, on=NOW.date())
+    assert [(h.node.title, h.roll.targets) for h in tree.headings] == [("融合", 1), ("空", 0)]
+    assert {b.clause.path: b.roll.targets for b in tree.branches} == {
+        "一": 1,
+        "二": 1,
+        "二/（一）": 1,
+    }
+    assert tree.total.targets == 2
+    with pytest.raises(Invalid):
+        actions.add_strategy_node(document=found, kind="goal", title="融合", by=SYSTEM, at=NOW)

@@ -17,6 +17,7 @@ from jiangxin.apps.policies.models import (
     Milestone,
     PolicyDocument,
     Responsibility,
+    StrategyNode,
     Target,
     TaskRow,
 )
@@ -306,6 +307,16 @@ def keep_facts(
             )
         )
     suggest_bindings(item for item in items if isinstance(item, Target))
+    for position, entry in enumerate(facts.get("strategy") or [], start=1):
+        node = StrategyNode.objects.create(
+            scope_id=document.scope_id,
+            document=document,
+            kind=entry["kind"],
+            title=entry["title"],
+            position=position,
+            is_simulated=document.is_simulated,
+        )
+        node.clauses.set([rows[path] for path in entry.get("clauses") or []])
     return _keep_items(document, items)
 
 

@@ -243,7 +243,8 @@ def record_document(
     Args:
         facts: `document` with title, document_number, issuers, issued_on, plan_starts_on and
             plan_ends_on; lists `clauses` (path, heading), `targets`, `milestones`,
-            `responsibilities` and `tasks`, each entry with the path of its `clause`.
+            `responsibilities` and `tasks`, each entry with the path of its `clause`; `strategy`
+            with kind, title and the paths of its clauses.
         state: of the document; its items count as accepted by `by`.
     """
     scope = scope or accounts.scope_of_region(region)
