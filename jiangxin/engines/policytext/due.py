@@ -14,6 +14,9 @@ from jiangxin.engines.policytext.quantities import Quantity
 _DONE = re.compile(
     r"(?:目前|现有|原有|现状)[^，。；]{0,24}\d|(?:目前|当前)[，,全我本各]|近[一两二三四五六七八九十\d]{1,2}年|现已|已(?!然|久)|上年|去年|过去|以来|此前"
 )
+_RISES_TO = re.compile(
+    r"(?:提高|提升|增加|增长|扩大|上升|拓展|降低|下降|减少|压缩|缩短)(?:到|至|为)|增至|升至|降至|翻"
+)
 _ASIDE = re.compile(r"[（(][^（()）]{0,40}[）)]")
 _OPENS = ("", "，", ",", "。", "；", ";", "：", ":", "、", "\n", "\t", "（", "(", "“")
 _AIMS = re.compile(
@@ -133,10 +136,10 @@ def is_past(marked: str, sentence: Sentence, quantity: Quantity) -> bool:
                 ):
                     continue
                 after = marked[word.end : quantity.start]
-                if not re.search(
-                    r"(?:提高|提升|增加|增长|扩大|上升|降低|下降|减少)[到至]|翻", after
-                ):
+                if not _RISES_TO.search(after):
                     return True
     window = marked[max(start, quantity.start - 120) : quantity.start + 1]
     window = _ASIDE.sub("", window)
-    return _DONE.search(window) is not None
+    done = _DONE.search(window)
+    # 由目前的50%提高到60%: the past is only where the promise starts from.
+    return done is not None and not _RISES_TO.search(window, done.start())

@@ -100,7 +100,7 @@ def promises(marked: str, context: Context, *, goes_on: bool) -> bool:
     if (
         core.endswith(_ORDINAL_LEFT)
         or (left.endswith("前") and quantity.unit in "%个名位家所")
-        or right.startswith(("性", "的基础上", "基础上", "制", "行动", "计划", "规划", "期"))
+        or right.startswith(("性", "的基础上", "基础上"))
     ):
         return False
     if _FROM_TO.match(right) and ("从" in left[-30:] or "由" in left[-30:]):
@@ -166,7 +166,9 @@ def _promises_time(context: Context) -> bool:
     quantity, core, right = context.quantity, context.core, context.right
     if re.search(r"寿命|年限|受教育", core):
         return True
-    if right.startswith(("内", "期", "制", "后", "前", "的")) and not re.search(
+    if right.startswith(("制", "行动", "计划", "规划")):
+        return False
+    if right.startswith(("内", "期", "后", "前", "的")) and not re.search(
         r"缩短|压缩|压减|控制|降", core + quantity.prefix
     ):
         return False
@@ -244,6 +246,8 @@ def _promises_count(context: Context, *, goes_on: bool) -> bool:
         return True
     if context.verb:
         return context.verb not in _DESCRIBING
+    if core.endswith("其中") and _DOES.search(right[:12]):
+        return True
     if not core:
         return goes_on or bool(quantity.prefix)
     if right and not right.startswith(("、", "和", "及", "等")):
