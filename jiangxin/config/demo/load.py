@@ -20,6 +20,7 @@ from jiangxin.apps.policies import actions as policies
 from jiangxin.apps.reference import queries as reference
 from jiangxin.config.demo import facts, places
 from jiangxin.config.demo.people import PASSWORD, PEOPLE
+from jiangxin.config.demo.work import load_work
 from jiangxin.core.permissions import SYSTEM
 
 _CATALOGUE = {
@@ -50,6 +51,8 @@ def load(*, learners: int, seed: int, at: datetime.datetime) -> Iterator[str]:
     yield f"{computation.values.count()} indicator values"
     for title, targets in _policies(at):
         yield f"{title}: {targets} targets"
+    for kind, count in load_work(at=timezone.now()).items():
+        yield f"{count} {kind}"
 
 
 def _region(code: str, at: datetime.datetime) -> Any:

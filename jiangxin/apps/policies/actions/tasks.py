@@ -137,6 +137,7 @@ def make_tasks(
     by: Viewer,
     at: datetime.datetime,
     due_on: datetime.date | None = None,
+    is_simulated: bool = False,
 ) -> Made:
     """Make a task of every adopted row of the document's task tables that has none yet.
 
@@ -177,7 +178,7 @@ def make_tasks(
             due_on=schedule.due_on or (due_on if schedule.recurrence == "once" else None),
             recurrence=schedule.recurrence,
             repeats_until=ends if schedule.recurrence != Task.Recurrence.ONCE else None,
-            is_simulated=row.is_simulated or document.is_simulated,
+            is_simulated=is_simulated or row.is_simulated or document.is_simulated,
         )
         units: dict[str, Sequence[str]] = {
             Role.RESPONSIBLE: row.responsible,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from jiangxin.apps.organisations.models import Organisation
     from jiangxin.apps.reference.models import Region
 
-_ALL = re.compile(r"各|所有|全体|全部|区属|区内|市内|辖区|院校$|学校$")
+_ALL = re.compile(r"各|所有|全体|全部|区属|区内|市内|辖区|院校$|学校$|高校$")
 # words of a group → what the members are; the first that fits counts
 _GROUPS: tuple[tuple[re.Pattern[str], Mapping[str, Sequence[str]]], ...] = (
     (re.compile(r"社区(?:分校|学校|教育)"), {"kind": ("community_school",)}),
@@ -26,11 +26,11 @@ _GROUPS: tuple[tuple[re.Pattern[str], Mapping[str, Sequence[str]]], ...] = (
         {"kind": ("school",), "stage": ("secondary", "technician")},
     ),
     (
-        re.compile(r"高职|职业学院|高等职业|职业院校|高校|院校"),
+        re.compile(r"高职|职业学院|高等职业|高校"),
         {"kind": ("school",), "stage": ("higher_specialty", "vocational_university")},
     ),
     (
-        re.compile(r"职业学校|职校"),
+        re.compile(r"院校|职业学校|职校"),
         {
             "kind": ("school",),
             "stage": ("secondary", "technician", "higher_specialty", "vocational_university"),
