@@ -174,7 +174,7 @@ class RegisterForm(FactsForm):
         text = str(self.cleaned_data["parent"]).strip()
         if not text:
             return None
-        found = queries.find_by_code(text.upper(), viewer=self.viewer) or (
+        found = queries.find_by_code(text, viewer=self.viewer) or (
             queries.find_by_name(text, region=self.region, viewer=self.viewer, on=self.on).exact
         )
         if found is None:

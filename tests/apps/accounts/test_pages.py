@@ -178,6 +178,8 @@ def test_jobs_are_seen_by_who_asked_and_by_the_scope(operator: Client, stranger:
         assert "done counting" in page
         assert "every 2s" not in page
         assert "Count to three" in text_of(client.get("/accounts/jobs/"))
+    fragment = text_of(own.get(address, headers={"HX-Request": "true"}))
+    assert fragment.strip() in text_of(own.get(address))
     assert stranger.get(address).status_code == 404
     assert "Count to three" not in text_of(stranger.get("/accounts/jobs/"))
     assert own.get(f"/api/v1/accounts/jobs/{job.uuid}").json()["result"] == {"counted": 3}

@@ -106,7 +106,14 @@ def test_rows_whose_parent_row_is_bad_are_refused_too() -> None:
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_export_and_import_again_changes_nothing(language: str, by: Any) -> None:
     above = bureau(uscc=uscc(9), contact_name="张三", contact_phone="023-4988", notes="内部\n备注")
-    organisation("职成科", kind="office", stage="", parent=above, aliases=("职成教科", "成职教"))
+    organisation(
+        "职成科",
+        kind="office",
+        stage="",
+        parent=above,
+        aliases=("职成教科", "成职教"),
+        key="office-1",
+    )
     organisation(
         "永川民办学校", ownership="private", school_code="3650000123", is_listed=True,
         starts_on=TODAY, is_simulated=True,

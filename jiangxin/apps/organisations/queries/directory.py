@@ -92,7 +92,7 @@ def find_by_code(code: str, *, viewer: Viewer) -> Organisation | None:
         return None
     found: Organisation | None = (
         organisations(viewer=viewer)
-        .filter(Q(code=code) | Q(school_code=code) | Q(uscc=code.upper()))
+        .filter(Q(code__iexact=code) | Q(school_code=code) | Q(uscc=code.upper()))
         .first()
     )
     return found

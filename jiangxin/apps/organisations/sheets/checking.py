@@ -122,7 +122,7 @@ class _Checker:
             .prefetch_related("aliases")
         )
         self.known: list[Organisation] = list(known)
-        self.by_code = {row.code: row for row in self.known}
+        self.by_code = {row.code.upper(): row for row in self.known}
         self.by_school = {row.school_code: row for row in self.known if row.school_code}
         self.by_uscc = {row.uscc: row for row in self.known if row.uscc}
         self.by_name: dict[str, list[Organisation]] = {}
@@ -227,7 +227,7 @@ class _Checker:
 
     def _is_called(self, row: Organisation | None, text: str) -> bool:
         return row is not None and (
-            text.upper() == row.code or normal_form(text) == normal_form(row.name)
+            text.upper() == row.code.upper() or normal_form(text) == normal_form(row.name)
         )
 
     def _region(self, line: int, said: Row, known: Organisation | None) -> Any:
