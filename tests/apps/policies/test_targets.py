@@ -248,6 +248,15 @@ def test_assign_target_keeps_within_the_region_of_the_document() -> None:
         actions.assign_target(target=row, region=region("510115"), by=SYSTEM, at=NOW)
 
 
+def test_an_owner_that_is_not_listed_is_hidden_from_the_public() -> None:
+    row = factories.target(factories.published())
+    hidden, listed = bureau("内部办公室"), bureau("公开办公室", is_listed=True)
+    actions.assign_target(target=row, owners=[hidden, listed], by=SYSTEM, at=NOW)
+    seen = queries.get_target(row.uuid, viewer=PUBLIC)
+    assert list(seen.owners.all()) == [listed]
+    assert set(queries.get_target(row.uuid, viewer=officer()).owners.all()) == {hidden, listed}
+
+
 def test_coverage_lists_promises_without_an_indicator() -> None:
     factories.adopted()
     found = queries.coverage(region=region(), viewer=SYSTEM)

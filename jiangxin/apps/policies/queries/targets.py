@@ -9,10 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
 from jiangxin.apps.indicators import queries as indicators
 from jiangxin.apps.indicators.queries.definitions import label_of
+from jiangxin.apps.organisations import queries as organisations
 from jiangxin.apps.policies.models import Contradiction, Target
 from jiangxin.apps.policies.queries.rules import thresholds
 from jiangxin.apps.policies.queries.segments import Segment
@@ -280,7 +282,7 @@ def get_target(uuid: uuids.UUID | str, *, viewer: Viewer) -> Target:
         Target.objects.visible_to(viewer)
         .filter(uuid=uuid)
         .select_related("document__region", "document__scope", "region", "clause__parent")
-        .prefetch_related("owners")
+        .prefetch_related(Prefetch("owners", organisations.organisations(viewer=viewer)))
         .first()
     )
     if target is None:

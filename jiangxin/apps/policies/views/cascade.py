@@ -26,8 +26,8 @@ def document_links(request: Any, uuid: str) -> HttpResponse:
     context = {
         "document": found,
         "tabs": document_tabs(found, "document_links"),
-        "up": rows.filter(child=found),
-        "down": rows.filter(parent=found),
+        "up": list(rows.filter(child=found)),
+        "down": list(rows.filter(parent=found)),
         "may_review": permissions.can_review_document(request.viewer, found),
         "candidates": queries.link_candidates(found, viewer=request.viewer),
     }

@@ -134,17 +134,7 @@ def _import_later(request: Any, files: list[Any], region: Any) -> HttpResponse:
         request,
         _("The files are being read in the background; you will find them in this list soon."),
     )
-    return redirect(job_url(job) or reverse("policies:documents"))
-
-
-def job_url(job: Any) -> str:
-    """Return the page of a job, where there is one."""
-    from django.urls import NoReverseMatch
-
-    try:
-        return reverse("accounts:job", args=[job.uuid])
-    except NoReverseMatch:
-        return ""
+    return redirect("accounts:job", job.uuid)
 
 
 @audience("public")
