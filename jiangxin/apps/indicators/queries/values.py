@@ -7,6 +7,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from typing import Literal
 
 from django.db.models import Q, QuerySet
@@ -126,22 +127,12 @@ def observations(
             code__in={k[2] for k in keys},
         )
         # plain tuples: a cockpit reads some thousand of them
-        for indicator, scope, code, year, number, *rest in rows.values_list(
-            "indicator",
-            "scope",
-            "code",
-            "year",
-            "value",
-            "is_simulated",
-            "uuid",
-            "numerator",
-            "denominator",
-        ):
-            key = (indicator, scope, code)
-            if key in found:
-                made_up, uuid_, numerator, denominator = rest
-                found[key][year] = Seen(
-                    year, number, "computed", made_up, str(uuid_), numerator, denominator
+        columns = ("year", "value", "is_simulated", "uuid", "numerator", "denominator")
+        plain: Any = rows.values_list("indicator", "scope", "code", *columns)
+        for indicator, scope, code, year, number, made_up, value_uuid, above, below in plain:
+            if (indicator, scope, code) in found:
+                found[indicator, scope, code][year] = Seen(
+                    year, number, "computed", made_up, str(value_uuid), above, below
                 )
     return {key: [years[y] for y in sorted(years)] for key, years in found.items()}
 
