@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+# Half-width marks beside Chinese text are punctuation; inside figures and codes they stay.
+_NARROW_MARK = re.compile(r"(?<![0-9A-Za-z])[,;:()!?]|[,;:()!?](?![0-9A-Za-z])")
+_TO_WIDE = dict(zip(",;:()!?", "，；：（）！？", strict=True))
 _WIDE = re.compile(r"[０-９％．～]")
 _TO_NARROW = {ord(w): n for w, n in zip("０１２３４５６７８９％．～", "0123456789%.~", strict=True)}
 _HIDDEN = re.compile(
@@ -29,6 +32,7 @@ def mask(text: str) -> str:
     """
     if _WIDE.search(text):
         text = text.translate(_TO_NARROW)
+    text = _NARROW_MARK.sub(lambda mark: _TO_WIDE[mark[0]], text)
     text = _SPELLED_DATE.sub(_figures, text)
     return _HIDDEN.sub(_blank, text)
 
