@@ -23,6 +23,10 @@ _AIMS = re.compile(
     r"(?:力争|争取|确保|努力|计划|预计|展望|应当|应|须|将|要|可|并|再|其中|—|●|■|\.|．|）|\)|目标|是)$"
 )
 _DONE_BY = re.compile(r"(?:前|底)?(?:全部|全面|基本|如期)?(?:完成|建成|投用|投入|交付|达标|竣工)")
+_THEN_DONE = re.compile(
+    r"(?:全部|全面|基本|如期)?(?:完成|建成|投用|投入|交付|达标|竣工|到位|落实|验收|实现)?"
+    r"(?:使用|运营|验收|任务|建设|投用|招生|入驻|并|投入|目标)*(?=[，。；、）\n\t]|$)"
+)
 PERIOD = re.compile(
     r"每(?P<n>\d{1,2}|[一二两三四五六])?个?(?P<p>学年|学期|季度|年|月|周|天|日)(?:度)?"
     r"|(?P<yearly>年均)|(?P<annual>(?<![今本全当去明近前后往\d])年(?:度)?(?=(?:社会)?(?:培训|开展|举办|服务|接待|输送|培养|招收|招生|新增|吸纳|转化|完成|实训)))"
@@ -67,6 +71,8 @@ def _date_after(marked: str, context: Context, before: list[DateWord]) -> DateWo
         return None
     if marked[word.end - 1 : word.end] not in ("前", "底") and not _DONE_BY.match(marked, word.end):
         return None
+    if "，" in between and not _THEN_DONE.match(marked, word.end):
+        return None  # the date opens what follows: …5所，到2026年底前建成50家
     same_part = "；" not in marked[before[-1].end : quantity.start] if before else False
     if same_part and before[-1].kind == "due":
         return None

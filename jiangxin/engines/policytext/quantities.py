@@ -14,7 +14,7 @@ from jiangxin.engines.policytext.words import CHINESE_UNITS, UNITS
 # stand before is looked at behind the first character.
 _REST = r"(?:\d{0,2}(?:,\d{3})++|\d{0,11}+)(?:\.\d{1,6})?"
 _SCALE = r"(?:[万亿]亿?|[百千][万亿]?)?"
-_AFTER = r"(?P<post>[（(]?(?:及其?|或)?以上|之上|左右|上下|[（(]?(?:及其?)?以下|以内|之内)?"
+_AFTER = r"(?P<post>[（(]?(?:含[）)])?(?:及其?|或)?以上|之上|左右|上下|[（(]?(?:含[）)])?(?:及其?)?以下|以内|之内)?"
 _ARABIC = re.compile(
     rf"(?P<a>\d(?<![\d.,A-Za-z□/第〔]\d){_REST})(?P<sa>{_SCALE})"
     rf"(?:(?P<ua>[%‰]|个百分点|{UNITS})?(?:-|—|–|－|~|～|至|到|——)(?P<b>\d{_REST})(?P<sb>{_SCALE}))?"
@@ -53,8 +53,9 @@ _CHANGE = (
 _NEAR = r"约|大约|近|接近|将近|大致"
 _PREFIX = re.compile(
     rf"(?:(?P<ceiling>(?<!不){_CEILING})|(?P<floor>{_FLOOR})|(?P<near>{_NEAR})|(?P<change>{_CHANGE}))"
-    rf"(?:全[省市区县州]?|总|累计|每[年月周]|其|的|了|约|近|[：:])?$"
+    rf"(?:全[省市区县州]?|总|累计|(?:每[生人班户园校床])?(?:每[年月周]|每学[年期])|每[生人班户园校床]|其|的|了|约|近|[：:])?$"
 )
+_ASIDE = re.compile(r"^[（(](?:含[）)])?")
 _SHARES = ("%", "‰", "个百分点", "百分点", "倍")
 _PREFIX_WINDOW = 10
 
@@ -155,7 +156,7 @@ def _quantity(
     window = text[max(0, start - _PREFIX_WINDOW) : start]
     found = _PREFIX.search(window)
     prefix = found[0] if found else ""
-    suffix = post.lstrip("（(")
+    suffix = _ASIDE.sub("", post)
     comparator = _comparator(found, suffix, more, high, unit)
     return Quantity(
         start=start, end=end, unit_end=unit_end, low=low, high=high, unit=unit,

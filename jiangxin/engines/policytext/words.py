@@ -41,7 +41,7 @@ MAKING = listed(
     " 选拔 扶持 改造 改造提升 配备 配置 发布 布局 布设 落地 落户 提供 筹集 投放 发展 壮大 孵化 储备 聘请 聘任 签约 帮扶 资助"
     " 吸纳 输送 发放 征集 解决 集聚 聚集 安排 种植 治理 修复 整治 实现 达到 力争 确保 累计 建有 拥有 总量 总数 数量 规模 支持"
     " 推动 推进 制定 制订 修订 编制 编写 出台 实施 建 创 育 评 选 设 办 引 增加 增至 帮助 服务 惠及 带动 促进 吸引 做强 做大 培"
-    " 参与 覆盖 建档 签订 接收 派出 交流 互派 转移 保持 落实 化解 盘活 供应 收储 拓展 打通 创办 创作 生产 保障 补充 授予 投入 统筹 拿出 预留 划出 推荐 互聘 互认 训练 升级 接入 上线 开通 入驻 在孵 缩小 撬动 带领 举行 落成 投用 建档立卡 注册"
+    " 参与 覆盖 建档 签订 接收 派出 交流 互派 转移 保持 落实 化解 盘活 供应 收储 拓展 打通 创办 创作 生产 保障 补充 授予 投入 统筹 拿出 预留 划出 推荐 互聘 互认 训练 升级 接入 上线 开通 入驻 在孵 缩小 撬动 带领 举行 落成 投用 建档立卡 注册 安装 加装 接种 筛查"
 )
 # Verbs strong enough to make a target of a small number written in Chinese.
 FOUNDING = listed(
@@ -66,7 +66,7 @@ _UNIT_WORDS = listed(
     " 个学分 学分 个学时 学时 课时 个月 个学期 学期 小时 个小时 分钟 平方公里 平方千米 平方米 立方米 平米 ㎡ 公里 千米 公顷 公斤 千克"
     " 斤 吨标准煤 吨标煤 吨 千瓦时 千瓦 兆瓦 吉瓦 美元 元 年 天 周岁 岁 周 人 名 位 个 所 家 门 种 项 支 对 套 场（次） 场(次) 场 次 期"
     " 件 本 部 册 篇 张 座 处 间 台 辆 艘 架 条 亩 户 村 株 棵 头 只 羽 例 款 类 倍 份 片 块 栋 幢 轮 站 组 班 队 幅 首 把 盏 根 米 升"
-    " 标准煤 标箱 标准箱 卡 床 分 大卡 毫克/立方米 微克/立方米 艘次 节 讲 集 例次 宗 兆 Tbps Gbps Mbps TB PB EFLOPS PFLOPS MW GW"
+    " 标准煤 标箱 标准箱 卡 床 分 大卡 毫克/立方米 微克/立方米 艘次 节 讲 集 例次 宗 兆 Tbps Gbps Mbps TB PB EFLOPS PFLOPS EFlops PFlops EFLOPs PFLOPs MW GW"
 )
 UNITS = "|".join(re.escape(u) for u in sorted(_UNIT_WORDS, key=len, reverse=True))
 # Units by which small Chinese numbers count real things.
