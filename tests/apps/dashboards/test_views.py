@@ -51,6 +51,14 @@ def test_cockpit_is_for_those_who_lead_or_audit() -> None:
     assert "other roles than yours" in answer.content.decode()
 
 
+def test_a_refusal_within_a_page_is_a_fragment() -> None:
+    region()
+    answer = signed_in("learner").get("/cockpit/", headers={"HX-Request": "true"})
+    assert answer.status_code == 403
+    assert "other roles than yours" in answer.content.decode()
+    assert "<html" not in answer.content.decode()
+
+
 def test_standing_counts_lead_to_the_list_behind_them() -> None:
     found = adopted()
     total = Target.objects.filter(document=found).count()

@@ -79,7 +79,7 @@ def home(*, viewer: Viewer, region: Region | None, year: int, on: datetime.date)
 
 
 def _places(viewer: Viewer, year: int) -> list[Place]:
-    """Return the viewer's own organisations with what was measured of them."""
+    """Return the viewer's own organisations of which something was measured."""
     paths = [grant.path for grant in viewer.grants if "@" in grant.path]
     places = []
     for path in paths[:3]:
@@ -88,5 +88,6 @@ def _places(viewer: Viewer, year: int) -> list[Place]:
             rows = indicators.rows_for(
                 scope="organisation", place=organisation.code, year=year, viewer=viewer
             )
-            places.append(Place(organisation.name, organisation.code, tiles(rows)[:6]))
+            if measured := tiles(rows):
+                places.append(Place(organisation.name, organisation.code, measured[:6]))
     return places
