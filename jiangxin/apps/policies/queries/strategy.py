@@ -11,6 +11,7 @@ from jiangxin.apps.policies.models import Clause, PolicyDocument, StrategyNode, 
 from jiangxin.apps.policies.queries.targets import STANDINGS, Standing, targets
 from jiangxin.apps.policies.workflow import TaskState
 from jiangxin.core.permissions import Viewer
+from jiangxin.ui.statuses import look
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,15 @@ class Roll:
     def targets(self) -> int:
         """Number of targets."""
         return sum(self.standings.values())
+
+    @property
+    def parts(self) -> list[tuple[str, str, int, int]]:
+        """Code, word, count and share in tenths (one at least) of each standing that occurs."""
+        return [
+            (code, str(look(code).label), count, max(1, round(10 * count / self.targets)))
+            for code, count in self.standings.items()
+            if count
+        ]
 
 
 @dataclass(frozen=True, slots=True)
