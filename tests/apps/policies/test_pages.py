@@ -20,6 +20,7 @@ from jiangxin.apps.policies.models import (
     Contradiction,
     DocumentLink,
     PolicyDocument,
+    StoredFile,
     StrategyNode,
     Target,
 )
@@ -368,3 +369,12 @@ def test_the_public_and_other_regions_see_published_values_only(
         assert "61%" in page.content.decode()
     inside = _client().get(reverse("policies:target", args=[row.uuid])).content.decode()
     assert "61%" not in inside  # an officer of the region sees what was computed, not the copy
+
+
+def test_a_file_of_50_megabytes_is_refused_before_it_is_kept() -> None:
+    region()
+    big = SimpleUploadedFile("大.pdf", b"%PDF" + b"x" * 50_000_000)
+    answer = _client().post(reverse("policies:import"), {"files": big})
+    assert answer.status_code == 422
+    assert "larger than" in answer.content.decode()
+    assert not StoredFile.objects.exists()

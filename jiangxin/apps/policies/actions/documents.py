@@ -183,6 +183,8 @@ def defer_import(
     by.holds_anywhere("policies.manage").enforce()
     if scope is None:
         raise NotPermitted(_("Your role does not reach any region or organisation."))
+    for name, data in files:
+        queries.check_size(len(data), filename=name)
     kept = [store_file(data=data, filename=name, scope=scope, by=by, at=at) for name, data in files]
     job = jobs.defer(
         "policies.import_files",

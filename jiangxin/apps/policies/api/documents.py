@@ -133,6 +133,7 @@ def documents(
 @router.post("/documents", response={201: ImportedOut, **REFUSALS}, auth=Door(*WRITERS))
 def import_document(request: Any, file: File[UploadedFile], region: str = "") -> Any:
     """Read a file into the register; the same text twice is one document."""
+    queries.check_size(file.size or 0, filename=file.name or "file")
     place = reference.get_region(region, on=request.at.date()) if region else None
     done = actions.import_document(
         data=file.read(),

@@ -47,10 +47,12 @@ from jiangxin.apps.policies.queries.meetings import (
 from jiangxin.apps.policies.queries.reading import (
     Reading,
     UnreadableFile,
+    check_size,
     disclosure,
     guess_region,
     plan_period,
     read_file,
+    warning_words,
 )
 from jiangxin.apps.policies.queries.report import ProgressReport, progress_report
 from jiangxin.apps.policies.queries.rules import rule, rule_value, thresholds
@@ -180,6 +182,7 @@ __all__ = [
     "carriers_by_role",
     "cascade_of",
     "cases",
+    "check_size",
     "citation_of",
     "clause_at",
     "clause_segments",
@@ -268,5 +271,6 @@ __all__ = [
     "unknown_names",
     "values_at",
     "waiting_items",
+    "warning_words",
     "words_of",
 ]

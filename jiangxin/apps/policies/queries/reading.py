@@ -48,7 +48,7 @@ def read_file(data: bytes, *, filename: str) -> Reading:
     try:
         found = documents.read(data, filename=filename, max_bytes=settings.UPLOAD_LIMIT)
     except documents.UnreadableDocument as error:
-        message = _explained(error, filename)
+        message = _explained(error.reason, filename, error.message)
         raise UnreadableFile(
             message, data={"reason": error.reason, "fields": {"files": message}}
         ) from error
@@ -63,7 +63,18 @@ def read_file(data: bytes, *, filename: str) -> Reading:
     )
 
 
-def _explained(error: documents.UnreadableDocument, filename: str) -> str:
+def check_size(size_bytes: int, *, filename: str) -> None:
+    """Refuse a file that is too large before it is read or kept.
+
+    Raises:
+        UnreadableFile: larger than the limit of this installation.
+    """
+    if size_bytes > settings.UPLOAD_LIMIT:
+        message = _explained("too_large", filename)
+        raise UnreadableFile(message, data={"reason": "too_large", "fields": {"files": message}})
+
+
+def _explained(reason: str, filename: str, otherwise: str = "") -> str:
     limit = f"{settings.UPLOAD_LIMIT / 1_000_000:.0f}"
     messages = {
         "empty": _("“%(file)s” holds no text. Check that the right file was chosen."),
@@ -86,8 +97,35 @@ def _explained(error: documents.UnreadableDocument, filename: str) -> str:
         ),
         "broken": _("“%(file)s” is damaged and cannot be opened. Get it again from its source."),
     }
-    text = messages.get(error.reason)
-    return text % {"file": filename, "limit": limit} if text else error.message
+    text = messages.get(reason)
+    return text % {"file": filename, "limit": limit} if text else otherwise
+
+
+def warning_words(warning: str) -> str:
+    """Say in the reader's language what reading a file warned of."""
+    pages = re.match(r"No text on page ([\d, ]+)", warning)
+    if pages:
+        return _(
+            "Page %(pages)s holds no text, perhaps a picture. Run text recognition (OCR) on the "
+            "file and import the result."
+        ) % {"pages": pages[1].strip()}
+    known = (
+        (
+            "The tables could not be read",
+            _("The tables could not be read row by row; their words stand in the text."),
+        ),
+        (
+            "Text boxes stand before",
+            _("Text boxes stand before the text; their place in it is not known."),
+        ),
+        (
+            "Automatic list numbers",
+            _(
+                "Automatic list numbers of .doc files are lost. Save the file as .docx to keep them."
+            ),
+        ),
+    )
+    return next((words for start, words in known if warning.startswith(start)), warning)
 
 
 _YEARS = re.compile(r"(20\d\d)\s*年?\s*[-—–－~～至]+\s*(20\d\d)\s*年?")

@@ -93,6 +93,8 @@ def _import(request: Any, form: forms.ImportForm) -> HttpResponse | None:
     code = form.cleaned_data["region_code"].strip()
     region = reference.get_region(code, on=request.at.date()) if code else None
     files = form.cleaned_data["files"]
+    for file in files:
+        queries.check_size(file.size, filename=file.name)
     if sum(file.size for file in files) > AT_ONCE_BYTES:
         return _import_later(request, files, region)
     done = []
@@ -166,6 +168,7 @@ def review_page(request: Any, found: Any, status: int = 200) -> HttpResponse:
         "kinds": [(name, queries.kind_label(name), count) for name, count in shown.counts.items()],
         "states": filters,
         "query": request.GET.urlencode(),
+        "warnings": [queries.warning_words(warning) for warning in found.warnings],
         "tabs": document_tabs(found, "document"),
     }
     return page(request, "policies/document.html", context, partial="review", status=status)
