@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from jiangxin.apps.policies import actions, permissions, queries
 from jiangxin.apps.policies.views.documents import WRITERS, document_tabs
+from jiangxin.apps.policies.views.forms import uuid_of
 from jiangxin.core.http import audience
 from jiangxin.ui.htmx import page
 from jiangxin.ui.lists import Column, Listing
@@ -38,9 +39,7 @@ def document_links(request: Any, uuid: str) -> HttpResponse:
 @require_POST
 def add_link(request: Any, uuid: str) -> HttpResponse:
     child = queries.get_document(uuid, viewer=request.viewer)
-    parent = queries.get_document(
-        request.POST.get("parent", "") or child.uuid, viewer=request.viewer
-    )
+    parent = queries.get_document(uuid_of(request.POST.get("parent", "")), viewer=request.viewer)
     link = actions.link_documents(parent=parent, child=child, by=request.viewer, at=request.at)
     messages.success(request, _("The documents are linked and their clauses compared."))
     return redirect("policies:cascade", link.uuid)
@@ -119,8 +118,12 @@ def add_pair(request: Any, uuid: str) -> HttpResponse:
     link = queries.get_link(uuid, viewer=request.viewer)
     actions.add_pair(
         link=link,
-        parent_clause=queries.get_clause(request.POST.get("parent", ""), viewer=request.viewer),
-        child_clause=queries.get_clause(request.POST.get("child", ""), viewer=request.viewer),
+        parent_clause=queries.get_clause(
+            uuid_of(request.POST.get("parent", "")), viewer=request.viewer
+        ),
+        child_clause=queries.get_clause(
+            uuid_of(request.POST.get("child", "")), viewer=request.viewer
+        ),
         by=request.viewer,
         at=request.at,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -23,6 +24,14 @@ def add_errors(form: forms.Form, error: DomainError) -> None:
                 placed = True
     if not placed:
         form.add_error(None, error.message)
+
+
+def uuid_of(text: str) -> UUID:
+    """Return an identifier that came with a form or an address; what is none names nothing."""
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise NotFound from error
 
 
 def region_of(code: str, request: Any) -> Any:

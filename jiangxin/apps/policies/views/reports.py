@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from jiangxin.apps.policies import queries, sheets
+from jiangxin.apps.policies.views.forms import uuid_of
 from jiangxin.apps.policies.views.targets import judged_on
 from jiangxin.core.errors import NotFound
 from jiangxin.core.http import audience
@@ -27,7 +28,7 @@ _WRITERS = {"docx": (sheets.docx_report, WORD), "xlsx": (sheets.xlsx_report, SPR
 def report(request: Any) -> HttpResponse:
     """Show the report, or answer with it as a file for ?format=docx or xlsx and ?lang=."""
     chosen = request.GET.get("document", "")
-    document = queries.get_document(chosen, viewer=request.viewer) if chosen else None
+    document = queries.get_document(uuid_of(chosen), viewer=request.viewer) if chosen else None
     region = document.region if document else request.region
     if region is None:
         raise NotFound(_("Load the administrative divisions first."))

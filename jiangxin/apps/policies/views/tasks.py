@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from jiangxin.apps.accounts import queries as accounts
 from jiangxin.apps.organisations import queries as organisations
 from jiangxin.apps.policies import actions, permissions, queries, workflow
-from jiangxin.apps.policies.views.forms import add_errors
+from jiangxin.apps.policies.views.forms import add_errors, uuid_of
 from jiangxin.apps.policies.views.tasks_forms import (
     MakeTasksForm,
     ReasonForm,
@@ -111,7 +111,11 @@ def tasks(request: Any) -> HttpResponse:
     rows = queries.tasks(viewer=request.viewer, region=request.region, only_mine=only_mine)
     columns = _columns(on)
     if not request.GET.get("format"):
-        columns = [column for column in columns if column.key not in ("indicator", "sub_action")]
+        columns = [
+            column
+            for column in columns
+            if column.key not in ("indicator", "sub_action", "document")
+        ]
     listing = Listing(
         request,
         rows,
@@ -303,17 +307,17 @@ def _source(request: Any) -> dict[str, Any]:
     initial: dict[str, Any] = {"kind": request.GET.get("kind", "task"), "recurrence": "once"}
     clause = None
     if uuid := request.GET.get("clause", ""):
-        clause = queries.get_clause(uuid, viewer=request.viewer)
+        clause = queries.get_clause(uuid_of(uuid), viewer=request.viewer)
         initial["text"] = clause.heading or clause.text[:300]
     elif uuid := request.GET.get("milestone", ""):
-        item: Any = queries.get_item("milestone", uuid, viewer=request.viewer)
+        item: Any = queries.get_item("milestone", uuid_of(uuid), viewer=request.viewer)
         clause, found["document"] = item.clause, item.document
         since = item.document.plan_starts_on or request.at.date()
         schedule = queries.schedule_of(item.recurrence, since=max(since, request.at.date()))
         initial |= {"text": item.milestone, "recurrence": schedule.recurrence}
         initial["due_on"] = item.due_on or schedule.due_on
     elif uuid := request.GET.get("target", ""):
-        target = queries.get_target(uuid, viewer=request.viewer)
+        target = queries.get_target(uuid_of(uuid), viewer=request.viewer)
         clause, found["document"], found["targets"] = target.clause, target.document, (target,)
         initial |= {"text": target.metric, "due_on": target.due_on}
         initial["indicator"] = f"{target.metric} {queries.promise(target)}"
@@ -413,7 +417,7 @@ def task_names(request: Any) -> HttpResponse:
             count = actions.settle_name(
                 name=name,
                 region=request.region,
-                uuids=[uuid for uuid in request.POST.getlist("organisations") if uuid],
+                uuids=[uuid_of(uuid) for uuid in request.POST.getlist("organisations") if uuid],
                 keep_alias=request.POST.get("keep_alias") == "yes",
                 by=request.viewer,
                 at=request.at,
