@@ -131,7 +131,7 @@ class RegisterForm(FactsForm):
         help_text=_("An office is a part of a public authority; name the authority below."),
     )
     parent = forms.CharField(
-        label=_("Belongs to"),
+        label=_("Superior body"),
         required=False,
         max_length=200,
         help_text=_("Code or full name of the body that it is a part of; an office needs one."),
@@ -201,7 +201,7 @@ class RenameForm(forms.Form):
         label=_("Short name"), required=False, max_length=60, help_text=_("May stay empty.")
     )
     starts_on = forms.DateField(
-        label=_("In force from"),
+        label=_("New name in force from"),
         widget=DayInput(),
         help_text=_("The old name stays in the history until the day before."),
     )

@@ -48,7 +48,7 @@ def _columns(viewer: Viewer) -> tuple[Column, ...]:
         Column("stage", _("School stage"), "get_stage_display", sort="stage"),
         Column("ownership", _("Ownership"), "get_ownership_display", sort="ownership"),
         Column("region", _("Region"), "region.name", sort="region__code"),
-        Column("parent", _("Belongs to"), parent),
+        Column("parent", _("Superior body"), parent),
     )
 
 

@@ -42,7 +42,7 @@ class Column:
 
 _LENGTH = _("At most 200 characters.")
 _SHORTEN = _("Shorten the text.")
-_CHOOSE = _("Choose one of the words listed on the sheet “Words”.")
+_CHOOSE = _("Choose one of the words listed on the sheet “Allowed words”.")
 _DAY = _("A day such as 2024-09-01.")
 _WRITE_DAY = _("Write year, month and day, or leave the cell empty.")
 _YES_NO = _("Yes or no.")
@@ -89,7 +89,7 @@ COLUMNS: tuple[Column, ...] = (
     ),
     Column(
         "parent",
-        _("Belongs to"),
+        _("Superior body"),
         _("Code or full name of the body that it is a part of; an office needs one."),
         _("Copy the name exactly, or add a row for the body."),
         width=28,

@@ -154,7 +154,7 @@ def _book(rows: Sequence[Sequence[Any]]) -> bytes:
 
 
 def _write_words(book: Any, bold: Any) -> None:
-    sheet = book.add_worksheet(_("Words"))
+    sheet = book.add_worksheet(_("Allowed words"))
     choices = (Organisation.Kind, Organisation.Stage, Organisation.Ownership)
     for index, (field, kind) in enumerate(
         zip(("kind", "stage", "ownership"), choices, strict=True)
@@ -196,7 +196,7 @@ def corrected_file(content: bytes, findings: Sequence[Mapping[str, Any]]) -> byt
         sheet.set_column(0, max(0, width - 1), 18)
         sheet.set_column(width, width, 60)
         listing = book.add_worksheet(_("To fix"))
-        heads = [_("Row"), _("Column"), _("Value"), _("Rule"), _("Fix")]
+        heads = [_("Row"), _("Column"), _("Cell value"), _("Rule"), _("Fix")]
         listing.write_row(0, 0, heads, bold)
         for index, finding in enumerate(findings, start=1):
             keys = ("row", "column", "value", "rule", "fix")
