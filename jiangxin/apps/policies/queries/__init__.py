@@ -12,6 +12,19 @@ from jiangxin.apps.policies.queries.cascade import (
     pairs_of_clause,
 )
 from jiangxin.apps.policies.queries.cases import cases, get_case, get_case_file
+from jiangxin.apps.policies.queries.contradictions import (
+    Clash,
+    contradictions,
+    count_contradictions,
+    get_contradiction,
+)
+from jiangxin.apps.policies.queries.coverage import (
+    Coverage,
+    RegionStandings,
+    coverage,
+    standings_below,
+    targets_by_status,
+)
 from jiangxin.apps.policies.queries.documents import (
     OutlineRow,
     Review,
@@ -68,26 +81,19 @@ from jiangxin.apps.policies.queries.scorecard import (
     scorecards,
 )
 from jiangxin.apps.policies.queries.segments import Segment, clause_segments, segments
-from jiangxin.apps.policies.queries.strategy import StrategyTree, strategy_tree
-from jiangxin.apps.policies.queries.targets import (
+from jiangxin.apps.policies.queries.standings import (
     STANDINGS,
-    Choice,
-    Clash,
-    Coverage,
-    RegionStandings,
     Standing,
-    binding_choices,
-    contradictions,
-    count_contradictions,
-    coverage,
-    get_contradiction,
-    get_target,
-    indicator_options,
     promise,
     standings,
-    standings_below,
+)
+from jiangxin.apps.policies.queries.strategy import StrategyTree, strategy_tree
+from jiangxin.apps.policies.queries.targets import (
+    Choice,
+    binding_choices,
+    get_target,
+    indicator_options,
     targets,
-    targets_by_status,
     words_of,
 )
 from jiangxin.apps.policies.queries.tasks import (

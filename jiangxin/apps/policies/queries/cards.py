@@ -8,7 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from jiangxin.apps.policies.models import Item, Milestone, Responsibility, Target, TaskRow
-from jiangxin.apps.policies.queries.targets import promise
+from jiangxin.apps.policies.queries.standings import promise
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jiangxin.apps.policies.models import PolicyDocument, Task
-from jiangxin.apps.policies.queries.documents import documents
-from jiangxin.apps.policies.queries.targets import (
-    STANDINGS,
+from jiangxin.apps.policies.queries.contradictions import (
     Clash,
-    Standing,
     contradictions,
+)
+from jiangxin.apps.policies.queries.documents import documents
+from jiangxin.apps.policies.queries.standings import (
+    STANDINGS,
+    Standing,
+)
+from jiangxin.apps.policies.queries.targets import (
     targets,
 )
 from jiangxin.apps.policies.queries.tasks import TASK_STANDINGS, tasks

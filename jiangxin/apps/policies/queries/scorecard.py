@@ -19,7 +19,8 @@ from jiangxin.apps.policies.models import (
     Task,
 )
 from jiangxin.apps.policies.queries.rules import rule, rule_value
-from jiangxin.apps.policies.queries.targets import STANDINGS, Standing, targets
+from jiangxin.apps.policies.queries.standings import STANDINGS, Standing
+from jiangxin.apps.policies.queries.targets import targets
 from jiangxin.apps.policies.workflow import TaskState, Verdict
 from jiangxin.apps.reference import queries as reference
 from jiangxin.core.errors import NotFound

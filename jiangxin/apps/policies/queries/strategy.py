@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from jiangxin.apps.policies.models import Clause, PolicyDocument, StrategyNode, Task
-from jiangxin.apps.policies.queries.targets import STANDINGS, Standing, targets
+from jiangxin.apps.policies.queries.standings import STANDINGS, Standing
+from jiangxin.apps.policies.queries.targets import targets
 from jiangxin.apps.policies.workflow import TaskState
 from jiangxin.core.permissions import Viewer
 from jiangxin.ui.statuses import look

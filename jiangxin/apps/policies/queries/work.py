@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from jiangxin.apps.policies.models import Clause, Contradiction, PolicyDocument, Target
 from jiangxin.apps.policies.queries.documents import documents
-from jiangxin.apps.policies.queries.targets import promise
+from jiangxin.apps.policies.queries.standings import promise
 from jiangxin.apps.policies.workflow import DocumentState, Verdict
 from jiangxin.core.permissions import Viewer
 
