@@ -159,7 +159,10 @@ def chart(option: dict[str, Any], height: str = "20rem", title: str = "") -> Saf
     """
     key = f"chart-{next(_chart_ids)}"
     table = table_of(option)
-    head = format_html_join("", '<th scope="col">{}</th>', ((h,) for h in table.headers))
+    head = SafeString("").join(
+        format_html('<th scope="col">{}</th>', text) if text else mark_safe("<td></td>")
+        for text in table.headers
+    )
     body = format_html_join(
         "",
         "<tr>{}</tr>",

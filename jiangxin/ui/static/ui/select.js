@@ -41,6 +41,8 @@
             controlClass: "ts-control",
             refreshThrottle: 100,
           });
+          // the box that took its place carries the label now
+          one.setAttribute("aria-hidden", "true");
         });
       },
       function () {}
