@@ -31,11 +31,17 @@ _CATALOGUE = {
 }
 
 
-def load(*, learners: int, seed: int, at: datetime.datetime) -> Iterator[str]:
-    """Load everything; yields a line per step for people who wait."""
-    yield f"{_organisations(at)} organisations"
+def load(*, learners: int, seed: int, at: datetime.datetime, region: str = "") -> Iterator[str]:
+    """Load everything; yields a line per step for people who wait.
+
+    Args:
+        learners: how many in the last year.
+        region: code of one more district to make up, beside those of the five documents.
+    """
+    districts = _districts(region, at)
+    yield f"{_organisations(at, districts)} organisations"
     yield f"{_people(at)} people with roles"
-    for fact, rows in _facts(learners=learners, seed=seed, at=at):
+    for fact, rows in _facts(learners=learners, seed=seed, at=at, districts=districts):
         yield f"facts {fact}: {rows} rows"
     snapshot = indicators.take_snapshot(by=SYSTEM, at=timezone.now())
     computation = indicators.compute_indicators(
@@ -59,12 +65,22 @@ def _region(code: str, at: datetime.datetime) -> Any:
     return reference.get_region(code, on=at.date())
 
 
-def _organisations(at: datetime.datetime) -> int:
+def _districts(code: str, at: datetime.datetime) -> tuple[places.District, ...]:
+    if not code or code in {district.code for district in places.DISTRICTS}:
+        return places.DISTRICTS
+    region = _region(code, at)
+    return (*places.DISTRICTS, places.district_like(code, region.name))
+
+
+def _organisations(
+    at: datetime.datetime, districts: tuple[places.District, ...] = places.DISTRICTS
+) -> int:
     count = 0
     for code, name, offices in places.AUTHORITIES:
         count += _bureau(code, name, offices, at)
-    for district in places.DISTRICTS:
-        name = places.BUREAUS.get(district.code, f"{district.short}区教育委员会（演示）")
+    for district in districts:
+        short = district.short if district.short[-1:] in "区县市" else f"{district.short}区"
+        name = places.BUREAUS.get(district.code, f"{short}教育委员会（演示）")
         count += _bureau(district.code, name, district.offices, at)
         region = _region(district.code, at)
         entries = [
@@ -176,10 +192,16 @@ def _people(at: datetime.datetime) -> int:
     return len(PEOPLE)
 
 
-def _facts(*, learners: int, seed: int, at: datetime.datetime) -> Iterator[tuple[str, int]]:
+def _facts(
+    *,
+    learners: int,
+    seed: int,
+    at: datetime.datetime,
+    districts: tuple[places.District, ...] = places.DISTRICTS,
+) -> Iterator[tuple[str, int]]:
     codes = dict(Organisation.objects.values_list("name", "code"))
     schools, enterprises = [], []
-    for district in places.DISTRICTS:
+    for district in districts:
         schools += [
             (
                 codes[s.name],

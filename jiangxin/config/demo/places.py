@@ -150,6 +150,23 @@ DISTRICTS: tuple[District, ...] = (
     ),
 )
 
+
+def district_like(code: str, short: str) -> District:
+    """Return made-up organisations for a region that the demo does not know of itself."""
+    return District(
+        code,
+        short,
+        0.5,
+        (
+            *_secondary(f"{short}启明职业学校", f"{short}博远中等专业学校", share=0.03),
+            School(f"{short}新程职业学院", "higher_specialty", 0.05),
+        ),
+        (f"{short}星辰制造有限公司", f"{short}青禾食品有限公司", f"{short}云帆数据有限公司"),
+        f"{short}示范工业园",
+        _OFFICES,
+    )
+
+
 # authorities above the districts, with the offices that answer for tasks
 AUTHORITIES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (NATION, "教育部（演示）", ("职业教育与成人教育司",)),
