@@ -52,9 +52,7 @@ class Sentences:
             16,
         )
         self._goals = _inherited(outline, lambda heading: bool(_GOALS.search(heading)), 16)
-        self._past = [
-            past and not goal for past, goal in zip(self._past, self._goals, strict=True)
-        ]
+        self._past = [past and not goal for past, goal in zip(self._past, self._goals, strict=True)]
         self._limits = self._time_limits()
         self._governing: list[tuple[int, date]]
         self._next_date: int

@@ -13,12 +13,17 @@ from jiangxin.engines.policytext.words import (
     FOUNDING,
     MAKING,
     TIME_UNITS,
+    listed,
     one_of,
 )
 
 _WINDOW = 90
 _BOUNDS = "，,；;。：:！？\n\t"
-_RIGHT_BOUND = re.compile(r"[，,；;。：:！？\n\t（）()]")
+# A bracket inside a name does not end it: 6个大师（名师）工作室.
+_TO_BOUND = re.compile(
+    r"[^，,；;。：:！？\n\t（）()]*+(?:（(?<=[\u4e00-\u9fff]（)[^（），。、]{1,10}）(?=[\u4e00-\u9fff])"
+    r"[^，,；;。：:！？\n\t（）()]*+)*"
+)
 _VERB = re.compile(one_of((*MAKING, *DESCRIBING)))
 _DESCRIBING = frozenset(DESCRIBING)
 _FOUNDING = re.compile(one_of(FOUNDING))
@@ -34,7 +39,7 @@ _PAY = re.compile(
 )
 _STANDARD = re.compile(r"标准|经费|拨款|收入|投入|基金|工资")
 _REQUIREMENT = re.compile(
-    r"的(?:要求|标准|目标|比例|水平|速度|增速|幅度|规模|频次|频率|占比|数量|增长|覆盖|任务|总体要求|降幅|比重|省级|国家级|市级)"
+    r"的(?:要求|标准|目标|比例|水平|速度|增速|幅度|规模|频次|频率|占比|数量|增长|覆盖|任务|总体要求|降幅|比重|(?:省级|国家级|市级)(?!机关|部门|单位|领导))"
 )
 _FOUNDS_MONEY = re.compile(r"设立|组建|发起|建立|形成|打造|新增|筹集|培育|成立")
 _METRIC_END = re.compile(
@@ -49,6 +54,9 @@ _DOES = re.compile(
     r"达到|建成|实现|完成|开展|建立|配备|具备|开设|接受|享受|纳入|设立|通过|参与|建有|成为|以上|达标|取得|拥有|掌握|获得|覆盖|采用|使用|进入|成立|提供|用于"
 )
 AT_LEAST = re.compile(r"(?:至少|最少|不少于|不低于)[^，、。；]{0,9}$")
+FAR_SHARE = re.compile(
+    r"(?:(?P<floor>不少于|不低于|至少|超过|达到|高于)|(?P<ceiling>不超过|不高于|低于|控制在))[^，、。；（）\d]{1,12}$"
+)
 FAR_PREFIX = re.compile(
     r"(?:(?P<floor>不少于|不低于|至少|超过|达到|高于)|(?P<ceiling>不超过|不高于|低于|控制在))[^，、；。（）]{1,24}的$"
 )
@@ -56,6 +64,16 @@ _SPELLED_FLOOR = re.compile(r"(?:至少|最少|不少于|不低于|超过|达到
 _ORDINAL_LEFT = ("每", "第", "头", "满", "近年", "列")
 _LOCAL_LEFT = re.compile(
     r"(?:全[市省国区县州]|我[市省区县]|[该这其]|上述|其他|其余|有关|相关|下辖|辖|以上)$"
+)
+# 50张床位以上的机构, 500亩以上、坡度15度以下的区域: the bound belongs to a noun further on.
+_BOUNDED_NOUN = re.compile(
+    r"[^，、。；\d（）]{1,6}(?:及)?(?:以上|以下|以内)(?:的(?!要求|标准|目标|比例|水平|速度|增速|规模)|规模?(?=企业|机构|学校|项目))"
+)
+_ALSO_BOUNDED = re.compile(
+    r"(?:、|和|或|且|及)[^，。；、]{0,10}?\d[\d.]*[^\d，。；、]{1,5}(?:以上|以下|以内)的(?!要求|标准|目标|比例|水平)"
+)
+_NAMED_ONE_BY_ONE = frozenset(
+    listed("发展 培育 壮大 做强 做大 推动 推进 实施 聚焦 支持 提升 促进 打造 形成 统筹 落实 保障")
 )
 _CJK = re.compile(r"[\u4e00-\u9fff]")
 
@@ -84,8 +102,8 @@ def context_of(marked: str, quantity: Quantity, sentence: Sentence) -> Context:
     left = window[cut + 1 :]
     core = left[: len(left) - len(quantity.prefix)] if len(quantity.prefix) <= len(left) else ""
     ahead = marked[quantity.end : min(sentence.end, quantity.end + 60)]
-    bound = _RIGHT_BOUND.search(ahead)
-    right = ahead[: bound.start()] if bound else ahead
+    bound = _TO_BOUND.match(ahead)
+    right = bound[0] if bound else ""
     verb, verb_end = "", -1
     for found in _VERB.finditer(core):
         verb, verb_end = found[0], found.end()
@@ -129,8 +147,14 @@ def promises(marked: str, context: Context, *, goes_on: bool) -> bool:
 def _is_condition(context: Context) -> bool:
     """Tell whether the number only says which things are meant: 年产值1亿元以上的企业."""
     quantity, core, right = context.quantity, context.core, context.right
+    if not quantity.prefix and _BOUNDED_NOUN.match(right):
+        return True
     if not (quantity.prefix or quantity.suffix):
-        return False
+        return _sums_up(context)
+    if quantity.suffix and _ALSO_BOUNDED.match(right):
+        return True
+    if quantity.suffix and quantity.unit.isascii() and _CJK.match(right):
+        return quantity.unit not in "%‰"  # 500Mbps及以上用户
     if right.startswith("的"):
         if _REQUIREMENT.match(right) or (
             quantity.prefix
@@ -160,6 +184,18 @@ def _is_condition(context: Context) -> bool:
     ):
         return not _DOES.match(right)
     return False
+
+
+def _sums_up(context: Context) -> bool:
+    """Tell whether a number only counts the names before it: 发展算力、数据2个产业."""
+    quantity, core = context.quantity, context.core
+    verb = _VERB.search(core)
+    if not verb or quantity.unit not in ("个", "项", "类", "种"):
+        return False
+    if verb[0] not in _NAMED_ONE_BY_ONE:
+        return False
+    names = core[verb.end() :]
+    return "、" in names and names.count("、") + 1 == quantity.low and bool(context.right)
 
 
 def _promises_time(context: Context) -> bool:
@@ -194,7 +230,7 @@ def _promises_share(context: Context) -> bool:
         return False
     if quantity.prefix or quantity.suffix or quantity.high is not None:
         return True
-    if FAR_PREFIX.search(core):
+    if FAR_PREFIX.search(core) or FAR_SHARE.search(core):
         return True
     if context.verb in _DESCRIBING:
         return False
@@ -205,6 +241,8 @@ def _promises_share(context: Context) -> bool:
 
 def _promises_money(context: Context) -> bool:
     quantity, core, right = context.quantity, context.core, context.right
+    if "每人" in quantity.prefix and "补" in core:
+        return False
     lent = re.search(r"发放|投放|新增", core) and not re.search(r"每人|最高|给予", core)
     if (
         _PAY.search(core[-40:] + right[:20])
@@ -242,6 +280,8 @@ def _promises_count(context: Context, *, goes_on: bool) -> bool:
         return False
     if (quantity.prefix and quantity.prefix[:1] not in "约近") or AT_LEAST.search(core):
         return True
+    if core.endswith("的") and not quantity.prefix and not quantity.suffix:
+        return False  # 票决确定的10件实事 are given, not promised
     if core.endswith(("为", "对", "向")) and _VERB.search(right):
         return True
     if context.verb:
@@ -268,7 +308,7 @@ def _promises_spelled(context: Context) -> bool:
     gap = len(core) - verbs[-1].end() if not quantity.prefix else 0
     if quantity.low >= 100:
         return gap <= 20 or not right
-    if quantity.low == 1:
+    if quantity.low == 1 and quantity.high is None:
         return quantity.unit in ("所", "家", "座", "支", "处") and gap <= 2
     if quantity.unit in ("个", "项", "种", "条", "次") and verbs[-1][0] in (
         "推出",

@@ -27,7 +27,8 @@ _SPELLED_SHARE = re.compile(
 )
 _CHINESE = re.compile(
     rf"(?P<c>[一二两三四五六七八九十百千万](?<![第每数几多上下统唯同专进之首头单惟逐划零一二两三四五六七八九十百千万亿□“初周任不\d.].)"
-    rf"[一二两三四五六七八九十百千万]{{0,5}}+)(?P<more>余|多)?(?P<unit>{CHINESE_UNITS})" + _AFTER
+    rf"[一二两三四五六七八九十百千万]{{0,5}}+)(?:[至到—-](?P<cb>[一二两三四五六七八九十]{{1,3}}))?(?P<more>余|多)?(?P<unit>{CHINESE_UNITS})"
+    + _AFTER
 )
 _PLAIN = re.compile(
     r"(?P<a>\d(?<=[于到达过至在]\d)\d{0,3}(?:\.\d{1,3})?)(?P<post>以上|以下|以内|左右)?(?=[，。；、）\n\t]|$)"
@@ -131,8 +132,11 @@ def _chinese(found: re.Match[str], text: str) -> Quantity | None:
     value = chinese_number(found["c"])
     if not value:
         return None
+    high = chinese_number(found["cb"]) if found["cb"] else None
+    if high is not None and high <= value:
+        return None
     return _quantity(
-        text, found.start(), found.end(), float(value), None, found["unit"],
+        text, found.start(), found.end(), float(value), float(high) if high else None, found["unit"],
         more=found["more"] or "", post=found["post"] or "", chinese=True,
         unit_end=found.end("unit"),
     )  # fmt: skip

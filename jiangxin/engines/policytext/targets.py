@@ -16,6 +16,7 @@ from jiangxin.engines.policytext.outline import Outline
 from jiangxin.engines.policytext.promises import (
     AT_LEAST,
     FAR_PREFIX,
+    FAR_SHARE,
     Context,
     context_of,
     promises,
@@ -29,7 +30,7 @@ _NOUN = re.compile(r"的?([^、，,；;。：:！？\n\t（）()和]{1,40})")
 _NOT_NOUN = re.compile(r"[的]?(?:以上|以下|左右|的|并|且|且|等|即|为|，|、)")
 _ENTRANCE = re.compile(
     r"^(?:到?20\d\d年(?:\d{1,2}月)?[底末]?前?[，,]?|力争|确保|努力|争取|全市|全省|全区|全县|区域内|同时|其中|并|至少|每年|基本|累计|总计|率先|要求"
-    r"|鼓励|加快|重点|进一步|分别|各|约|到|再)+"
+    r"|鼓励|加快|重点|进一步|分别|必须|务必|应当|按照|实现|各(?!类|级|种|地|方)|约|到|再)+"
 )
 _SHARES = ("%", "‰", "个百分点", "百分点", "倍", "比", "")
 # Verbs that are nouns as well (规模, 培训, 服务) stay part of a name.
@@ -52,22 +53,29 @@ _LEADING = (
         "升级",
     ),
 )
-_LEADING_VERB = re.compile(rf"^(?:{one_of(_LEADING)})+(?=..)")
+_LEADING_VERB = re.compile(rf"^(?:{one_of(_LEADING)}[和及与并]?)+(?=..)")
 _MADE = re.compile(
     "建成|建设|新建|打造|培育|培养|新增|组建|设立|开设|开发|引进|遴选|认定|举办|立项|制定|创建|配备|选派|征集|完成"
 )
 _PUT_TOGETHER = re.compile(
     r"由[^。；\n]{4,100}?(?:参与|组成|牵头|建设|构成|举办)的[^，。；\n]{2,20}"
 )
+# What is left of a segment that leaves its subject to the one before: 2024年改扩建220万亩.
+_BARE = re.compile(
+    r"(?:和|及|与|并|、|再|分别|力争|累计|其中|约|新|改|扩|建|造|设|提升|完成|新增|增加|增长|培育|认定|招聘|培训|每.{0,2}年|每学年)*数?"
+)
+_NAMES_SHARE = re.compile(r"(?:比例|比重|占比|份额|率)$")
+_SHARE_OF = re.compile(r"的(比例|比重|标准|幅度)([^，。；、]{2,30})")
+_GENERIC_NOUN = re.compile(r"的?(?:标准|比例|要求|目标|规模|水平|幅度|速度|等级)")
 _BASE = re.compile(r"(?:不少于|不低于|达到|不超过|占)([^，。；]{2,24}?)的?$")
 _TRAILING = re.compile(
-    r"(?:分别|至少|需要?|约|共|总计|合计|每年|力争|累计|不少|比例?达|要|均|应当?)+$"
+    r"(?:分别|至少|需要?|约|共|总计|合计|每年|力争|累计|不少|比例?达|必?须|原则上|平均|要|均|应当?)+$"
 )
-_COUNT_ENDINGS = ("数", "人次", "规模", "量", "率", "值", "额", "收入", "面积", "经费")
+_COUNT_ENDINGS = ("数", "人次", "规模", "量", "率", "值", "额", "收入", "面积", "经费", "标准")
 _STRENGTHS: tuple[tuple[Strength, re.Pattern[str]], ...] = (
     ("aspired", re.compile(r"力争|争取|努力|力求|争创")),
     ("encouraged", re.compile(r"鼓励|支持|探索|引导|倡导")),
-    ("binding", re.compile(r"要求|必须|务必|严格|确保|不得|应当|落实|保证|须(?!知)")),
+    ("binding", re.compile(r"要求|必须|务必|严格|确保|不得|应当|落实|保证(?![率金])|须(?!知)")),
 )
 _SCOPE = re.compile(
     r"全[省市区县州国](?!性|面)|区域内|每个?(?:县（市、区）|区县|乡镇|街道|县|市|区|学校|村|社区)|各(?:区县|市州|县区|县（市、区）|学校|地)"
@@ -113,7 +121,8 @@ def targets(
             same = found[-1].comparator
             high = None if same == ">=" else target.high
             target = replace(target, comparator=same, high=high)
-        if found and marked[last_end : quantity.start] in _AND_ALSO[:3]:
+        bare = last_sentence == sentence.index and _BARE.fullmatch(target.metric)
+        if found and (bare or marked[last_end : quantity.start] in _AND_ALSO[:3]):
             target = replace(target, metric=found[-1].metric)
         found.append(target)
         sentences.promised(due)
@@ -139,6 +148,8 @@ def _target(
     if comparator == "==" and AT_LEAST.search(context.core):
         comparator = ">="
     far = FAR_PREFIX.search(context.core) if comparator == "==" else None
+    if comparator == "==" and not far and quantity.unit in ("%", "‰"):
+        far = FAR_SHARE.search(context.core)
     if far:
         comparator = ">=" if far["floor"] else "<="
     if comparator == "==" and quantity.unit in ("%", "‰") and context.core.endswith("实现"):
@@ -200,14 +211,18 @@ def _metric(text: str, context: Context, noun: str, last_end: int) -> str:
     counted = quantity.unit not in _SHARES and quantity.unit not in TIME_UNITS
     start = quantity.start - len(context.left)
     end = start + len(context.core)
-    item = text[min(end, max(start, last_end)) : end].lstrip("、和及")
+    item = text[min(end, max(start, last_end)) : end].strip("、和及")
     name = _without_verbs(item if len(item) > 1 else text[start:end])
     name = _TRAILING.sub("", name.strip("的为，、 "))
     if not counted:
+        of = _SHARE_OF.match(noun) if name.endswith(("按", "按照")) else None
+        if of:  # 企业按照不低于1.5%的比例安排残疾人: 企业安排残疾人比例
+            return (_TRAILING.sub("", name.rstrip("按照")) + of[2] + of[1])[:60]
         base = _BASE.search(name)
-        name = f"{name[: base.start()].rstrip('按')}占{base[1]}比例" if base else name
+        if base and not _NAMES_SHARE.search(name):
+            name = f"{name[: base.start()].rstrip('按')}占{base[1]}比例"
         return (name or noun.removeprefix("的"))[:60]
-    if noun:
+    if noun and (not name or not _GENERIC_NOUN.fullmatch(noun)):
         name = noun.removeprefix("的").rpartition("的")[2].strip(" ")
     elif not name:
         name = text[start:end].strip("，、 ")
@@ -223,7 +238,8 @@ def _without_verbs(words: str) -> str:
     words = _ENTRANCE.sub("", _without_marker(words))
     words = _ENTRANCE.sub("", _LEADING_VERB.sub("", words))
     for verb in _MADE.finditer(words):
-        if len(words) - verb.end() >= 2:
+        # What stands before the verb may be all of a name: 高技能人才培养基地, 课程建设规范.
+        if len(words) - verb.end() >= (2 if verb.start() == 0 else 4):
             return words[verb.end() :]
     return words
 
