@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from jiangxin.apps.policies.models import (
     CascadePair,
@@ -164,13 +164,17 @@ def _coverage(
 ) -> dict[str, tuple[int, int]]:
     """Return by child how many clauses of the region's documents its documents carry out.
 
-    Only documents that a document of the child is linked to count; clauses with sub-clauses are
-    carried by those.
+    Only documents that a document of the child is linked to count, and only where the words of
+    both are here or a person paired clauses; clauses with sub-clauses are carried by those.
     """
     links = list(
         DocumentLink.objects.visible_to(viewer)
         .filter(parent__region=region)
         .exclude(verdict=Verdict.REJECTED)
+        .filter(
+            Exists(CascadePair.objects.filter(link=OuterRef("pk")))
+            | ~Q(parent__text_sha256="") & ~Q(child__text_sha256="")
+        )
         .values_list("parent", "child__region__path", "pk")
     )
     if not links:

@@ -14,7 +14,7 @@ from jiangxin.apps.accounts import queries as accounts
 from jiangxin.apps.policies import actions, permissions, queries, workflow
 from jiangxin.apps.policies.views.forms import add_errors
 from jiangxin.apps.policies.views.tasks import address, attachment, work_tabs
-from jiangxin.apps.policies.views.tasks_forms import CaseForm, CaseReviewForm, files_of
+from jiangxin.apps.policies.views.tasks_forms import CaseForm, CaseReviewForm, files_of, number_of
 from jiangxin.core.errors import DomainError, Invalid
 from jiangxin.core.http import audience
 from jiangxin.core.permissions import ALLOWED, Decision, refuse
@@ -59,6 +59,7 @@ def _case_page(request: Any, found: Any, form: CaseReviewForm | None = None) -> 
     may_change = permissions.can_submit_case(viewer, found)
     context = {
         "case": found,
+        "badge": "approved" if found.state == workflow.CaseState.REVIEWED else found.state,
         "plain_moves": [m for m in moves if m.owner != "reviewer"],
         "review_moves": [m for m in moves if m.owner == "reviewer"],
         "may_change": may_change and found.state in ("draft", "returned"),
@@ -136,7 +137,7 @@ def case_edit(request: Any, uuid: str) -> HttpResponse:
     del form.fields["scope"]
     version = found.version
     if request.method == "POST" and form.is_valid():
-        version = int(request.POST.get("version") or 0)
+        version = number_of(request.POST.get("version"))
         try:
             actions.change_case(
                 case=found,

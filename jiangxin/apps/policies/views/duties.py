@@ -16,7 +16,7 @@ from jiangxin.apps.accounts import queries as accounts
 from jiangxin.apps.policies import actions, permissions, queries, workflow
 from jiangxin.apps.policies.views.forms import add_errors
 from jiangxin.apps.policies.views.tasks import address, may_manage, work_tabs
-from jiangxin.apps.policies.views.tasks_forms import DutyListForm
+from jiangxin.apps.policies.views.tasks_forms import DutyListForm, number_of
 from jiangxin.core.errors import Conflict, DomainError
 from jiangxin.core.http import audience
 from jiangxin.ui.htmx import page
@@ -121,7 +121,7 @@ def duty_list_edit(request: Any, uuid: str) -> HttpResponse:
         try:
             actions.set_duties(
                 duties=found,
-                version=int(request.POST.get("version") or 0),
+                version=number_of(request.POST.get("version")),
                 cells={
                     (party, field): request.POST.get(name, "")
                     for cells in table

@@ -23,6 +23,11 @@ from jiangxin.ui.htmx import page
 from jiangxin.ui.lists import Column, Listing
 
 
+def _badge(row: Any) -> str:
+    """Return the look of a meeting's state: one that was held looks done."""
+    return "done" if row.state == workflow.MeetingState.HELD else str(row.state)
+
+
 @audience(*READERS)
 @require_safe
 def meetings(request: Any) -> HttpResponse:
@@ -44,6 +49,7 @@ def meetings(request: Any) -> HttpResponse:
             Column(
                 "state",
                 gettext_lazy("State"),
+                _badge,
                 kind="status",
                 sort="state",
                 label_of=lambda row: row.get_state_display(),
@@ -72,6 +78,7 @@ def meeting(request: Any, uuid: str) -> HttpResponse:
 def _meeting_page(request: Any, found: Any, form: ResolutionForm | None = None) -> HttpResponse:
     context = {
         "meeting": found,
+        "badge": _badge(found),
         "may_manage": permissions.can_manage_tasks(request.viewer, found.scope.path),
         "moves": workflow.MEETING.possible(found.state),
         "form": form or ResolutionForm(),

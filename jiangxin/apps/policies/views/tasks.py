@@ -26,6 +26,7 @@ from jiangxin.apps.policies.views.tasks_forms import (
     TaskFilter,
     TaskForm,
     files_of,
+    number_of,
 )
 from jiangxin.core.errors import DomainError, Invalid, NotFound
 from jiangxin.core.http import audience
@@ -340,7 +341,7 @@ def task_edit(request: Any, uuid: str) -> HttpResponse:
     form = TaskForm(request.POST or None, initial=TaskForm.initial_of(found))
     version = found.version
     if request.method == "POST" and form.is_valid():
-        version = int(request.POST.get("version") or 0)
+        version = number_of(request.POST.get("version"))
         try:
             actions.change_task(
                 task=found,

@@ -26,6 +26,11 @@ class DayInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d")
 
 
+def number_of(text: Any) -> int:
+    """Return a number that a hidden field carried; 0 for anything else."""
+    return int(text) if str(text or "").isdigit() else 0
+
+
 def files_of(form: forms.Form, name: str = "attachments") -> list[tuple[str, bytes]]:
     """Return name and bytes of the files that somebody sent."""
     return [(file.name, file.read()) for file in form.cleaned_data.get(name) or [] if file]
