@@ -31,11 +31,11 @@ _DUTY = re.compile(
 )
 _UNIT_END = re.compile(
     r"(?:局|委|办|厅|部|院|会|府|校|中职|高职|学院|企业|公司|集团|处|科|室|股|司|所|站|中心|队|团|社|行|署|馆|街道|乡镇|镇|乡|区|县|市|州|部门|单位"
-    r"|园区|联|平台|大学|医院|组|高校|院校|机构|专班|各地|地方|总队|支队|开发区|新区|高新区|成员单位|街镇|镇街|旗|盟|师|兵团|法院|检察院|教委|科协|基地)"
+    r"|园区|联|平台|大学|医院|组|高校|院校|机构|专班|各地|地方|总队|支队|开发区|新区|高新区|成员单位|街镇|镇街|旗|盟|师|兵团|法院|检察院|教委|科协|基地|中央)"
     r"(?:[（(][^（()）]{1,40}[）)])?$"
 )
 _OFFICE_END = re.compile(
-    r"(?:局|委|办|厅|部|院|府|管委会|委员会|办公室|总工会|联合会|联|残联|署|中心|区县|单位|部门|政府|集团|公司|学校|学院|大学|科|处|室)(?:[（(][^（()）]{1,40}[）)])?$"
+    r"(?:局|委|办|厅|部|院|府|管委会|委员会|办公室|总工会|联合会|联|残联|署|中心|区县|经开区|高新区|开发区|新区|示范区|中央|单位|部门|政府|集团|公司|学校|学院|大学|科|处|室)(?:[（(][^（()）]{1,40}[）)])?$"
 )
 _BUREAU_END = re.compile(
     r"(?:局|委|办|厅|部|政府|管委会|委员会|办公室|总工会|妇联|残联|署|中心|公司)(?:[（(][^（()）]{1,40}[）)])?$"
@@ -76,6 +76,8 @@ _PLACE = re.compile(r"[省市区县州国镇乡团自各教财人工发科民交
 _FAR = 1 << 60
 _COLON = re.compile(r"[：:]")
 _LINE_END = re.compile(r"[。\n\t]")
+# 责任单位：甲局、乙局（列第一位者为牵头单位，下同）
+_NOTE = re.compile(r"[（(][^（()）]{0,40}(?:下同|第一位|排第一|排名第一)[^（()）]{0,30}[）)]")
 _KEPT = "\x00"
 _LONGEST = 700
 
@@ -116,7 +118,8 @@ def _bare_list(text: str, start: int, end: int) -> tuple[str, ...]:
     """Read a bracket that closes a paragraph and holds nothing but names: （市教育局、市财政局）."""
     units = _units(text[start + 1 : end - 1], strict=True) if _closes(text, end) else ()
     if text[start - 1 : start] in ("。", "；"):
-        return units if all(_PLACE.match(unit) for unit in units) else ()
+        named = sum(_PLACE.match(unit) is not None for unit in units)
+        return units if 2 * named > len(units) else ()
     return units if len(units) > 1 and all(_BUREAU_END.search(unit) for unit in units) else ()
 
 
@@ -153,7 +156,9 @@ def _lines(text: str, taken: list[tuple[int, int]]) -> Iterator[tuple[int, int]]
     span = next(spans, None)
     last_end = 0
     for colon in _COLON.finditer(text):
-        found = _LABEL.search(text, max(last_end, colon.start() - 18), colon.end())
+        found: re.Match[str] | None = None
+        for label in _LABEL.finditer(text, max(last_end, colon.start() - 18), colon.end()):
+            found = label
         if not found or found.end() != colon.end() or found["skip"]:
             continue
         start = found.start()
@@ -222,7 +227,10 @@ def _sentences(
             if units and not any(
                 _GENERIC_UNIT.fullmatch(unit) or _VAGUE.fullmatch(unit) for unit in units
             ):
-                yield found.start(), found.end(), [("unspecified", units)]
+                then = _THEN.match(text, found.end())
+                helpers = _units(then["before"] or "", strict=True) if then else ()
+                shared: list[tuple[Role, tuple[str, ...]]] = [("unspecified", units)]
+                yield found.start(), found.end(), shared + [("support", helpers)] * bool(helpers)
 
 
 def _within(taken: list[tuple[int, int]], index: int) -> bool:
@@ -231,6 +239,7 @@ def _within(taken: list[tuple[int, int]], index: int) -> bool:
 
 
 def _duties(content: str, *, labelled: bool) -> list[tuple[Role, tuple[str, ...]]]:
+    content = _NOTE.sub("", content)
     labels = list(_LABEL.finditer(content))
     if not labels:
         return _told(content, default=None)
@@ -265,6 +274,10 @@ def _told(content: str, *, default: Role | None) -> list[tuple[Role, tuple[str, 
         if role is None:
             waiting += units
             continue
+        if role == "support" and waiting and units:
+            # 责任单位：甲局、乙局，丙局配合: those before the comma answer for it themselves.
+            duties.append((default or ("support" if led else "lead"), tuple(waiting)))
+            waiting, led = [], True
         said = True
         if role == "plain":
             alone = len(units) + len(waiting) == 1 and not duties
