@@ -7,16 +7,18 @@ from jiangxin.apps.policies.actions.contradictions import (
 )
 from jiangxin.apps.policies.actions.documents import (
     HEADER_FIELDS,
-    Imported,
     accept_all,
-    defer_import,
     describe_document,
-    import_document,
     move_document,
-    record_document,
-    store_file,
 )
 from jiangxin.apps.policies.actions.duties import create_duty_list, move_duty_list, set_duties
+from jiangxin.apps.policies.actions.files import store_file
+from jiangxin.apps.policies.actions.imports import (
+    Imported,
+    defer_import,
+    import_document,
+    record_document,
+)
 from jiangxin.apps.policies.actions.items import Decided, ItemChanged, add_item, decide_item
 from jiangxin.apps.policies.actions.links import (
     add_pair,

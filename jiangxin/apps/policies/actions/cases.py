@@ -15,7 +15,7 @@ from jiangxin.apps.accounts import queries as accounts
 from jiangxin.apps.notices import actions as notices
 from jiangxin.apps.organisations import queries as organisations
 from jiangxin.apps.policies import permissions, queries, workflow
-from jiangxin.apps.policies.actions.documents import store_file
+from jiangxin.apps.policies.actions.files import store_file
 from jiangxin.apps.policies.models import Case
 from jiangxin.core import audit
 from jiangxin.core.errors import Conflict, Invalid, WrongState

@@ -11,7 +11,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from jiangxin.apps.policies import permissions, workflow
-from jiangxin.apps.policies.actions.documents import store_file
+from jiangxin.apps.policies.actions.files import store_file
 from jiangxin.apps.policies.actions.tasks import create_task
 from jiangxin.apps.policies.models import (
     Meeting,

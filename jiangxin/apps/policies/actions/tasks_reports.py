@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from jiangxin.apps.notices import actions as notices
 from jiangxin.apps.policies import permissions, queries, workflow
-from jiangxin.apps.policies.actions.documents import store_file
+from jiangxin.apps.policies.actions.files import store_file
 from jiangxin.apps.policies.actions.tasks import settle, short
 from jiangxin.apps.policies.models import Task, TaskAssignment, TaskReport
 from jiangxin.core import audit

@@ -28,7 +28,6 @@ from jiangxin.apps.policies.queries.coverage import (
 from jiangxin.apps.policies.queries.documents import (
     OutlineRow,
     Review,
-    citation_of,
     clause_at,
     clauses_of,
     documents,
@@ -41,8 +40,6 @@ from jiangxin.apps.policies.queries.documents import (
     get_original,
     history_of,
     items_of,
-    link_candidates,
-    links,
     number_paths,
     responsibilities_of,
     review,
@@ -51,6 +48,7 @@ from jiangxin.apps.policies.queries.documents import (
     waiting_items,
 )
 from jiangxin.apps.policies.queries.duties import DutyRow, duty_lists, duty_table, get_duty_list
+from jiangxin.apps.policies.queries.links import citation_of, link_candidates, links
 from jiangxin.apps.policies.queries.meetings import (
     get_meeting,
     get_meeting_file,

@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from jiangxin.apps.policies.models import CascadePair, Clause, DocumentLink
-from jiangxin.apps.policies.queries.documents import links
+from jiangxin.apps.policies.queries.links import links
 from jiangxin.apps.policies.workflow import Verdict
 from jiangxin.core.errors import NotFound
 from jiangxin.core.permissions import Viewer

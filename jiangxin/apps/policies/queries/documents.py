@@ -8,13 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from jiangxin.apps.policies.models import (
     ITEM_KINDS,
     Clause,
-    DocumentLink,
     Item,
     ItemRevision,
     PolicyDocument,
@@ -156,22 +155,24 @@ def clause_at(document: PolicyDocument, position: int) -> Clause | None:
     )
 
 
-def _bare_number(number: str) -> str:
+def bare_number(number: str) -> str:
+    """Return a document number as compared: one kind of brackets, no spaces."""
     table = str.maketrans("[]（）()【】", "〔〕〔〕〔〕〔〕", " \u3000")
     return number.translate(table)
 
 
-def _bare_title(title: str) -> str:
+def bare_title(title: str) -> str:
+    """Return a title as compared: no spaces and book marks, one kind of brackets."""
     return "".join(title.split()).strip("《》").replace("（", "(").replace("）", ")")
 
 
 def find_document_like(*, scope: Scope, title: str, document_number: str) -> PolicyDocument | None:
     """Return the document of this office with the same number or, lacking one, the same title."""
-    number, bare = _bare_number(document_number), _bare_title(title)
+    number, bare = bare_number(document_number), bare_title(title)
     for document in PolicyDocument.objects.filter(scope=scope).defer("text"):
-        theirs = _bare_number(document.document_number)
+        theirs = bare_number(document.document_number)
         if (number and theirs == number) or (
-            (not number or not theirs) and _bare_title(document.title) == bare
+            (not number or not theirs) and bare_title(document.title) == bare
         ):
             return document
     return None
@@ -215,24 +216,6 @@ def number_paths(clauses: Sequence[policytext.Clause]) -> dict[str, str]:
         above = paths.get(clause.parent or "")
         paths[clause.id] = f"{above}/{own}" if above is not None else own
     return paths
-
-
-def citation_of(parent: PolicyDocument, *, within: PolicyDocument) -> str:
-    """Return the words by which one document cites another; empty if it does not."""
-    number, title = _bare_number(parent.document_number), _bare_title(parent.title)
-    for cited in within.references:
-        theirs = _bare_number(cited.get("document_number") or "")
-        name = _bare_title(cited.get("title") or "")
-        if (number and theirs == number) or (len(name) >= 6 and name and name in title):
-            text = "".join(
-                part
-                for part in (
-                    f"《{cited['title']}》" if cited.get("title") else "",
-                    cited.get("document_number") or "",
-                )
-            )
-            return text or parent.document_number
-    return ""
 
 
 def engine_document(document: PolicyDocument) -> policytext.Document:
@@ -370,35 +353,6 @@ def _outline(clauses: list[Clause], items: list[Item]) -> list[OutlineRow]:
     return [
         OutlineRow(clause, depth[clause.pk], total[clause.pk], waiting[clause.pk])
         for clause in clauses
-    ]
-
-
-def links(*, viewer: Viewer) -> QuerySet[DocumentLink]:
-    """List links between documents that the viewer may both see."""
-    seen = PolicyDocument.objects.visible_to(viewer).values("pk")
-    return (
-        DocumentLink.objects.visible_to(viewer)
-        .filter(parent__in=seen, child__in=seen)
-        .select_related("parent__region", "parent__scope", "child__region", "child__scope", "scope")
-        .defer("parent__text", "child__text")
-        .annotate(
-            carried=Count(
-                "pairs__parent_clause",
-                filter=Q(pairs__strength=2) & ~Q(pairs__verdict="rejected"),
-                distinct=True,
-            )
-        )
-    )
-
-
-def link_candidates(document: PolicyDocument, *, viewer: Viewer) -> list[PolicyDocument]:
-    """List documents that this one could carry out: not linked yet, and not issued later."""
-    linked = {link.parent_id for link in links(viewer=viewer).filter(child=document)}
-    return [
-        row
-        for row in documents(viewer=viewer).exclude(pk=document.pk)[:200]
-        if row.pk not in linked
-        and not (row.issued_on and document.issued_on and row.issued_on > document.issued_on)
     ]
 
 
