@@ -77,7 +77,7 @@ def open_page(chromium: Browser, live_server: Any) -> Iterator[Open]:
 
 
 @pytest.mark.parametrize(
-    "address", ["/", "/cockpit/", "/public/", "/calendar/", "/policies/targets/"]
+    "address", ["/", "/cockpit/", "/cockpit/wall/", "/public/", "/calendar/", "/policies/targets/"]
 )
 def test_a_phone_needs_no_scrolling_sideways(open_page: Open, address: str) -> None:
     page = open_page(address, viewport=PHONE)
