@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from jiangxin.engines.policytext.captions import captions, is_caption
 from jiangxin.engines.policytext.layout import Flow
 from jiangxin.engines.policytext.model import Header
 from jiangxin.engines.policytext.outline import Outline
@@ -13,10 +14,11 @@ from jiangxin.engines.policytext.signatures import (
     DATE_LINE,
     ORGAN_END,
     Part,
+    Signature,
     issuers_of_red_head,
     issuers_of_title,
-    other_date,
     part_at,
+    printed_on,
     signature,
 )
 
@@ -26,17 +28,20 @@ _NUMBER_LABEL = re.compile(
 _DECREE = re.compile(r"(?P<who>.{2,30}?)令")
 _DECREE_NUMBER = re.compile(r"第\d{1,4}号")
 _NUMBER_LINE = re.compile(
-    rf"[（(]?(?P<before>[\u4e00-\u9fff]{{2,30}}文件)?(?P<number>{NUMBER})[）)]?(?:签发人[：:].*)?"
+    rf"[（(]?(?P<before>[\u4e00-\u9fff]{{2,30}}文件)?(?P<number>{NUMBER})[）)]?(?:签发人[：:].*|(?:19|20)\d\d-\d{{1,2}}-\d{{1,2}})?"
 )
 _AIMED_AT = re.compile(r"到(20\d\d)年")
 _PLANS = "〇一二三四五六七八"
-_META = re.compile(
-    r"(?:索\s?引\s?号|主题分类|发布机构|发文机关|发文机构|成文日期|发布日期|发布时间|公开日期|生成日期|来源|字号|浏览|有效性|体裁分类|组配分类|公开方式|公开类型"
-    r"|主题词|签发人|份号|密级|机密|秘密|特急|加急|平急|目录|目次|信息公开|[（(]此件|[（(]征求意见|附件\d*$|名\s?称)"
+_ENCLOSURE = re.compile(r"附\s?[件：:]{0,2}[\d一二三四五六]{0,2}[：:]?")
+# Number before a title on one line, and what web pages put behind a title.
+_NUMBERED_TITLE = re.compile(rf"[（(【]?(?P<number>{NUMBER})[）)】]?(?P<title>.{{8,}})")
+_TITLE_NUMBERED = re.compile(
+    rf"(?P<title>.{{6,}}(?:通知|意见|办法|方案|规划|决定|计划|措施|纲要|细则))[（(]?(?P<number>{NUMBER})[）)]?"
 )
+_TITLE_DATED = re.compile(r"[（(\[](?:19|20)\d\d[-./]\d{1,2}[-./]\d{1,2}[）)\]]$")
 _ADDRESS = re.compile(r"[：:]$")
 _KIND_END = re.compile(
-    r"(?:通知|意见|决定|批复|函|公告|通告|通报|方案|计划|办法|规划|规定|细则|纲要|要点|措施|条例|清单|举措|若干政策|政策|报告|分工|指南|标准|目标|任务|行动|规程|制度|安排|机制)"
+    r"(?:通知|意见|决定|批复|函|公告|通告|通报|方案|计划|办法|规划|规定|细则|纲要|要点|措施|条例|清单|举措|若干政策|政策|报告|分工|指南|标准|目标|任务|行动|规程|制度|安排|机制|分解|目录|预案|分工表|责任制|汇编)"
     r"(?:[（(][^）)]{1,24}[）)])*$"
 )
 _PERIOD_LINE = re.compile(r"[（(].{1,30}[）)]")
@@ -45,26 +50,41 @@ _PERIOD_LINE = re.compile(r"[（(].{1,30}[）)]")
 def header(flow: Flow, source: str, outline: Outline) -> Header:
     """Return what stands above and below the body of a document.
 
-    The signature block decides issuers and date; without one, the title and the red head do.
+    The signature block decides issuers and date; without one, the title and the red head do, and
+    last the captions of the web page. A copy without its notice is called by the plan it encloses.
     """
     top = _top(flow, source, outline)
     decree = _decree(top)
     title_parts, number, signed_at = _title_parts(top)
+    signed = signature(flow, source)
+    page = captions(top)
     if decree:
-        return _decreed(flow, source, outline, top, decree)
-    title = "".join(part.text for part in title_parts)
-    issued_on, issuers = signature(flow, source, outline)
-    if not issuers:
-        issuers = issuers_of_title(title_parts) or issuers_of_red_head(top[:signed_at])
-    if issued_on is None:
-        issued_on = other_date(flow, top)
+        named = next((found for part in top if (found := TITLE.search(part.text))), None)
+        title = named[1] if named else ""
+        number, issuers = decree[1], [decree[0]]
+    else:
+        title = "".join(part.text for part in title_parts) or page.title or _enclosed(top, signed)
+        issuers = (
+            list(signed.names)
+            or issuers_of_title(title_parts)
+            or issuers_of_red_head(top[:signed_at])
+            or [name for name in (page.issuer,) if name]
+        )
     return Header(
         title=title,
-        document_number=number,
+        document_number=number or page.number,
         issuers=tuple(dict.fromkeys(issuers)),
-        issued_on=issued_on,
+        issued_on=signed.on or page.issued_on or printed_on(flow),
         references=references(flow, title),
     )
+
+
+def _enclosed(top: list[Part], signed: Signature) -> str:
+    """Return the title below the signature: that of the plan which a notice encloses."""
+    if signed.position < 0:
+        return ""
+    below = [part for part in top[signed.position + 1 :] if not _ENCLOSURE.fullmatch(part.text)]
+    return "".join(part.text for part in _title_parts(below)[0])
 
 
 def _decree(top: list[Part]) -> tuple[str, str] | None:
@@ -74,21 +94,6 @@ def _decree(top: list[Part]) -> tuple[str, str] | None:
         if found and _DECREE_NUMBER.fullmatch(following.text):
             return found["who"], part.text + following.text
     return None
-
-
-def _decreed(
-    flow: Flow, source: str, outline: Outline, top: list[Part], decree: tuple[str, str]
-) -> Header:
-    named = next((found for part in top if (found := TITLE.search(part.text))), None)
-    title = named[1] if named else ""
-    issued_on, _ = signature(flow, source, outline)
-    return Header(
-        title=title,
-        document_number=decree[1],
-        issuers=(decree[0],),
-        issued_on=issued_on or other_date(flow, top),
-        references=references(flow, title),
-    )
 
 
 def _top(flow: Flow, source: str, outline: Outline) -> list[Part]:
@@ -108,6 +113,9 @@ def _title_parts(top: list[Part]) -> tuple[list[Part], str | None, int]:
     closed = False
     for position, part in enumerate(top):
         text = part.text
+        if not closed and not title:
+            part, own_number = _own_number(part)
+            text, number = part.text, number or own_number
         labelled = _NUMBER_LABEL.search(text)
         numbered = _NUMBER_LINE.fullmatch(text[labelled.end() :] if labelled else text)
         if numbered or text == "文件":
@@ -116,9 +124,10 @@ def _title_parts(top: list[Part]) -> tuple[list[Part], str | None, int]:
             number = number or (numbered["number"] if numbered else None)
             closed = closed or _is_title(title)
             continue
-        if _is_body(part):
+        caption = is_caption(text)
+        if _is_body(part) and not caption:
             return _trimmed(title), number, position
-        if _META.match(text) or text.endswith("文件") or DATE_LINE.fullmatch(text):
+        if caption or text.endswith("文件") or DATE_LINE.fullmatch(text):
             closed = closed or _is_title(title)
             continue
         if closed and not (_PERIOD_LINE.fullmatch(text) and len(title) < 8):
@@ -127,6 +136,18 @@ def _title_parts(top: list[Part]) -> tuple[list[Part], str | None, int]:
             return _trimmed(title), number, position
         title.append(part)
     return _trimmed(title), number, len(top)
+
+
+def _own_number(part: Part) -> tuple[Part, str | None]:
+    """Take number and date off a line that holds the title as well."""
+    text = _TITLE_DATED.sub("", part.text)
+    found = _NUMBERED_TITLE.fullmatch(text)
+    if found and _KIND_END.search(found["title"]):
+        return Part(found["title"], part.raw.partition("号")[2], part.start), found["number"]
+    found = _TITLE_NUMBERED.fullmatch(text)
+    if found:
+        return Part(found["title"], part.raw, part.start), found["number"]
+    return Part(text, part.raw, part.start), None
 
 
 def _is_body(part: Part) -> bool:

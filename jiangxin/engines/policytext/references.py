@@ -17,6 +17,9 @@ _DRAFTS = re.compile(
 )
 _DRAFTED = re.compile(r"(?:的)?(?:编制|制定|制订|修订|起草|出台|印发|发布)(?:工作|[，。；、]|$)")
 _INVOKED = re.compile(r"等?(?:文件)?(?:精神|要求|规定|部署|通知)")
+_ADOPTED = re.compile(
+    r"(?:(?:和|、|及)《[^《》\n]{2,80}》)*(?:(?:已经|业经|经|已)[^，。]{0,30}(?:同意|审议通过|通过)|印发给)"
+)
 _GENERIC = re.compile(
     r"(?:本)?(?:意见|方案|规划|通知|办法|条例|决定|计划|纲要|规定|细则|措施|要点|行动计划|实施意见|实施方案|行动方案|若干措施|工作方案|指导意见|实施办法|实施细则|任务清单)"
 )
@@ -46,9 +49,7 @@ def references(flow: Flow, title: str) -> tuple[Reference, ...]:
         drafted = _DRAFTS.search(before) or _DRAFTED.match(after)
         if drafted and not printed and not _INVOKED.match(after):
             continue
-        if re.match(r"(?:已经|业经|经).{0,24}(?:同意|审议通过)|印发给", after) or before.endswith(
-            "现将"
-        ):
+        if _ADOPTED.match(text, found.end()) or before.endswith("现将"):
             own.add(name)
             continue
         cited[name] = printed
