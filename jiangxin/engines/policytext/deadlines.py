@@ -86,12 +86,22 @@ class Sentences:
         return sentence
 
     def limit(self, index: int) -> date | None:
-        """Return the time limit that a line such as 完成时限：2025年9月 sets for the clause."""
-        clause = self._outline.at(index)
-        return self._limits.get(clause) if clause >= 0 else None
+        """Return the time limit that a line such as 完成时限：2025年9月 sets for the clause.
 
-    def _time_limits(self) -> dict[int, date]:
-        limits: dict[int, date] = {}
+        A limit closes the task before it; one that opens a line holds for what follows as well.
+        """
+        limits = self._limits.get(self._outline.at(index), [])
+        following = bisect_left(limits, index, key=lambda limit: limit[0])
+        if following < len(limits):
+            return limits[following][1]
+        return limits[-1][1] if limits and limits[-1][2] else None
+
+    def is_past(self, clause: int) -> bool:
+        """Tell whether a clause only looks back: 发展基础, 工作成效."""
+        return clause >= 0 and self._past[clause]
+
+    def _time_limits(self) -> dict[int, list[tuple[int, date, bool]]]:
+        limits: dict[int, list[tuple[int, date, bool]]] = {}
         for found in _TIME_LIMIT.finditer(self._text):
             at = bisect_left(self._date_starts, found.end())
             if at == len(self._dates) or self._dates[at].start - found.end() > 3:
@@ -99,7 +109,8 @@ class Sentences:
             word = self._dates[at]
             clause = self._outline.at(found.start())
             if word.kind == "due" and word.on is not None and clause >= 0:
-                limits.setdefault(clause, word.on)
+                opens = found.start() == 0 or self._text[found.start() - 1] == "\n"
+                limits.setdefault(clause, []).append((found.start(), word.on, opens))
         return limits
 
     def promised(self, due: date | None) -> None:
@@ -114,7 +125,7 @@ class Sentences:
         last = bisect_left(self._date_starts, end)
         clause = self._outline.at(start)
         sentence = Sentence(number, start, end, list(self._dates[first:last]))
-        sentence.past = clause >= 0 and self._past[clause]
+        sentence.past = self.is_past(clause)
         sentence.governed = self._governing[-1][1] if self._governing else None
         if "\t" in self._text[end : end + 2]:
             sentence.row_due = self._row_due(number)

@@ -84,7 +84,7 @@ def _is_inside(marked: str, word: DateWord, quantity: Quantity) -> bool:
     between = marked[word.end : quantity.start]
     if "，" not in between and "；" not in between:
         return False
-    if "其中" in between[-24:]:
+    if "其中" in between[-24:] or "：" in between:
         return False
     return marked[max(0, word.start - 1) : word.start] not in _OPENS and not _AIMS.search(
         marked, max(0, word.start - 6), word.start

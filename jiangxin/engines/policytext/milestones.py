@@ -8,6 +8,7 @@ from datetime import date
 from itertools import accumulate
 from typing import Protocol
 
+from jiangxin.engines.policytext.captions import is_caption
 from jiangxin.engines.policytext.dates import DateWord
 from jiangxin.engines.policytext.deadlines import Sentences
 from jiangxin.engines.policytext.layout import Flow
@@ -72,6 +73,8 @@ def milestones(
         if before >= 0 and furthest[before] > source[0] and kind != "ratio-word":
             return
         clause = outline.at(start)
+        if sentences.is_past(clause) or (clause < 0 and _on_caption(flow.text, start)):
+            return
         if clause >= 0 and start < outline.starts[clause] + len(outline.clauses[clause].heading):
             return
         words = flow.text[start:end]
@@ -109,6 +112,12 @@ def milestones(
     return [found[key] for key in sorted(found)]
 
 
+def _on_caption(text: str, index: int) -> bool:
+    start = text.rfind("\n", max(0, index - 200), index) + 1
+    end = text.find("\n", index, index + 200)
+    return is_caption(text[start : end if end >= 0 else index + 200])
+
+
 def _dated(marked: str, dates: list[DateWord], note: _Note) -> None:
     for position, word in enumerate(dates):
         if word.kind != "due":
@@ -116,11 +125,13 @@ def _dated(marked: str, dates: list[DateWord], note: _Note) -> None:
         limit = dates[position + 1].start if position + 1 < len(dates) else len(marked)
         start, _ = _segment(marked, word.start, word.end)
         cursor = word.end + 1 if marked[word.end : word.end + 1] in "，,：:" else word.end
-        for _ in range(5):
+        for step in range(5):
             end = _end(marked, cursor)
             if end > limit:
                 break
             words = marked[cursor:end]
+            if step and _RECURRING.search(words):
+                break  # 于2月20日前上报，每月20日前报进展: two duties
             if (
                 _EVENT.search(words)
                 and not _WORD.search(words)
