@@ -20,6 +20,7 @@ from jiangxin.apps.policies import actions as policies
 from jiangxin.apps.reference import queries as reference
 from jiangxin.config.demo import facts, places
 from jiangxin.config.demo.people import PASSWORD, PEOPLE
+from jiangxin.config.demo.plans import district_plans
 from jiangxin.config.demo.work import load_work
 from jiangxin.core.permissions import SYSTEM
 
@@ -252,6 +253,16 @@ def _policies(at: datetime.datetime) -> Iterator[tuple[str, int]]:
         ).document
         recorded[path.stem] = (document, read["document"].get("parents") or [])
         yield document.title, len(read.get("targets") or [])
+    for district, parent, made_up in district_plans(at):
+        document = policies.record_document(
+            facts=made_up,
+            region=_region(district.code, at),
+            is_simulated=True,
+            by=SYSTEM,
+            at=timezone.now(),
+        ).document
+        recorded[district.code] = (document, [parent])
+        yield document.title, len(made_up["targets"])
     for document, parents in recorded.values():
         for name in parents:
             policies.link_documents(

@@ -150,10 +150,10 @@ def _yongchuan(document: PolicyDocument, at: datetime.datetime) -> None:
     roles = TaskAssignment.Role
     for task in made.tasks:
         number = int(task.number or 0)
-        office, days, share = _YONGCHUAN[number]
+        office, days, _share = _YONGCHUAN[number]
         named = [row.name for row in queries.carriers(task, roles.RESPONSIBLE)]
         done_by = [row.name for row in queries.carriers(task, roles.IMPLEMENTER)]
-        task = actions.change_task(
+        actions.change_task(
             task=task,
             version=task.version,
             values={"due_on": end if days is None else at.date() + days * DAY},
@@ -165,8 +165,10 @@ def _yongchuan(document: PolicyDocument, at: datetime.datetime) -> None:
             by=SYSTEM,
             at=begin,
         )
-        _walk(task, share, days, at)
     _settle_groups(document.region, begin)
+    for task in made.tasks:
+        _office, days, share = _YONGCHUAN[int(task.number or 0)]
+        _walk(task, share, days, at)
 
 
 def _walk(task: Task, share: float | str, days: int | None, at: datetime.datetime) -> None:
