@@ -102,6 +102,7 @@ def test_standing_converts_percent_and_judges_since_the_baseline(
     assert (shown.standing, shown.value, shown.promise) == ("on_track", 0.6, "≥ 80%")
     assert shown.attainment.ratio == pytest.approx(0.2 / 0.16961, rel=1e-3)
     assert shown.attainment.pace_needed == pytest.approx(0.1)
+    assert (shown.pace_needed, shown.pace) == ("10 percentage points", "10 percentage points")
     assert [item.year for item in shown.observations] == [2024, 2025]
 
 

@@ -85,6 +85,24 @@ class Standing:
         return self.target.uuid
 
     @property
+    def pace_needed(self) -> str:
+        """The change a year that would just do, in words; empty if there is none."""
+        return self._change(self.attainment.pace_needed)
+
+    @property
+    def pace(self) -> str:
+        """The change a year so far, in words; empty if it is not known."""
+        return self._change(self.attainment.pace)
+
+    def _change(self, value: float | None) -> str:
+        """Write a change: that of a share is in percentage points, never in percent."""
+        if value is None:
+            return ""
+        if self.unit == "share":
+            return _("%(n)s percentage points") % {"n": amount(round(value * 100, 1))}
+        return amount(round(value, 2), self.unit.removesuffix("/年"))
+
+    @property
     def reason(self) -> str:
         """Why there is no verdict, or how it came about, in one sentence; may be empty."""
         if not self.indicator:

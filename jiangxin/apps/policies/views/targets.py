@@ -131,6 +131,7 @@ def target(request: Any, uuid: str) -> HttpResponse:
         "duties": queries.responsibilities_of(found.clause),
         "history": queries.history_of(found) if may_review else [],
         "may_review": may_review,
+        "may_see_work": request.viewer.holds("policies.view", found.document.scope.path),
         "may_see_values": bool(request.viewer.holds_anywhere("indicators.view")),
     }
     return page(request, "policies/target.html", context)
