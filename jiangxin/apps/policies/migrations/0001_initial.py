@@ -419,7 +419,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('is_simulated', models.BooleanField(default=False)),
-                ('role', models.CharField(choices=[('lead', 'leads'), ('responsible', 'responsible'), ('support', 'supports'), ('implementer', 'carries it out')], max_length=12)),
+                ('role', models.CharField(choices=[('lead', 'leads'), ('responsible', 'responsible'), ('support', 'supports'), ('implementer', 'implements')], max_length=12)),
                 ('name', models.CharField(max_length=200)),
                 ('organisation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation')),
                 ('task', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='assignments', to='policies.task')),

@@ -161,7 +161,7 @@ class TaskAssignment(Entity):
         # named without a rank, as in most tables
         RESPONSIBLE = "responsible", _("responsible")
         SUPPORT = "support", _("supports")
-        IMPLEMENTER = "implementer", _("carries it out")
+        IMPLEMENTER = "implementer", _("implements")
 
     task = models.ForeignKey(Task, models.CASCADE, related_name="assignments")
     role = models.CharField(max_length=12, choices=Role.choices)

@@ -140,7 +140,7 @@ def _tasks(file: Any, report: ProgressReport) -> None:
             _("Number"),
             _("Task"),
             _("Responsible"),
-            _("Carried out by"),
+            _("Implementing units"),
             _("Deadline"),
             _("Done"),
             _("State"),

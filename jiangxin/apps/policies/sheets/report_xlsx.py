@@ -112,7 +112,7 @@ def _task_heads() -> list[str]:
         _("Task"),
         _("Indicator"),
         _("Responsible"),
-        _("Carried out by"),
+        _("Implementing units"),
         _("Start"),
         _("Deadline"),
         _("Rhythm"),

@@ -88,7 +88,7 @@ def _columns(on: datetime.date) -> list[Column]:
         Column("number", gettext_lazy("Number"), sort="number", kind="number"),
         Column("sub_action", gettext_lazy("Sub-action"), sort="sub_action"),
         Column("offices", gettext_lazy("Responsible"), value=queries.office_names),
-        Column("implementers", gettext_lazy("Carried out by"), value=queries.implementer_names),
+        Column("implementers", gettext_lazy("Implementing units"), value=queries.implementer_names),
         Column("due_on", gettext_lazy("Deadline"), sort="due_on", kind="date"),
         Column(
             "progress", gettext_lazy("Done"), "progress_rate", sort="progress_rate", kind="rate"
@@ -186,10 +186,17 @@ def task_page(
         "report_form": report_form
         or ReportForm(
             organisations=queries.reporting_organisations(found, viewer=viewer),
+            bureau=_bureau(request, found),
             initial={"percent": round(found.progress_rate * 100)},
         ),
     }
     return page(request, "policies/task.html", context, status=status)
+
+
+def _bureau(request: Any, found: Any) -> str:
+    """Return the name of the bureau that follows the task if the viewer reports for it."""
+    may = request.viewer.holds("tasks.report", found.scope.path)
+    return str(found.scope.label) if may else ""
 
 
 @audience(*REPORTERS)
@@ -197,7 +204,9 @@ def task_page(
 def task_report(request: Any, uuid: str) -> HttpResponse:
     found = queries.get_task(uuid, viewer=request.viewer)
     mine = queries.reporting_organisations(found, viewer=request.viewer)
-    form = ReportForm(request.POST, request.FILES, organisations=mine)
+    form = ReportForm(
+        request.POST, request.FILES, organisations=mine, bureau=_bureau(request, found)
+    )
     if form.is_valid():
         chosen = form.cleaned_data.get("organisation", "")
         try:

@@ -158,13 +158,18 @@ class ReportForm(forms.Form):
         help_text=_("The bureau then confirms it, or returns it with reasons."),
     )
 
-    def __init__(self, *args: Any, organisations: list[Any], **options: Any) -> None:
+    def __init__(
+        self, *args: Any, organisations: list[Any], bureau: str = "", **options: Any
+    ) -> None:
+        """Offer the organisations, and the bureau itself where it may report as such."""
         super().__init__(*args, **options)
-        if len(organisations) < 2:
+        offered = [("", bureau)] if bureau else []
+        offered += [(str(row.uuid), row.name) for row in organisations]
+        if len(offered) < 2:
             del self.fields["organisation"]
         else:
             choices: Any = self.fields["organisation"]
-            choices.choices = [(str(row.uuid), row.name) for row in organisations]
+            choices.choices = offered
 
 
 class ReasonForm(forms.Form):
@@ -283,7 +288,7 @@ class CaseForm(forms.Form):
         label=_("Title"), max_length=200, help_text=_("What was achieved, in one line.")
     )
     field = forms.CharField(
-        label=_("Field"),
+        label=_("Field of reform"),
         max_length=100,
         required=False,
         help_text=_("The field of reform it belongs to, for instance industry and education."),
