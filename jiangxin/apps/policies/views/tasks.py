@@ -56,7 +56,7 @@ def may_manage(request: Any) -> Any:
 def work_tabs(request: Any, current: str) -> list[dict[str, Any]]:
     """Return the tabs over the pages about work that is carried out."""
     views = [
-        ("tasks", _("List")),
+        ("tasks", _("Task list")),
         ("tasks_plan", _("Plan")),
         ("tasks_calendar", _("Calendar")),
         ("meetings", _("Joint meetings")),

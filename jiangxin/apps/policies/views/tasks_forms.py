@@ -150,7 +150,7 @@ class ReportForm(forms.Form):
         help_text=_("What was done, what is still open, and what holds it up."),
     )
     attachments = EvidenceField(
-        label=_("Evidence"), help_text=_("Papers or pictures that prove it.")
+        label=_("Files of evidence"), help_text=_("Papers or pictures that prove it.")
     )
     says_done = forms.BooleanField(
         label=_("The task is done"),
@@ -234,7 +234,7 @@ class MeetingForm(forms.Form):
         label=_("Day"), widget=DayInput(), help_text=_("When it takes place.")
     )
     place = forms.CharField(
-        label=_("Place"), max_length=200, required=False, help_text=_("Where it takes place.")
+        label=_("Venue"), max_length=200, required=False, help_text=_("Where it takes place.")
     )
     members = Lines(
         label=_("Members"), required=False, help_text=_("Units that take part, one a line.")
