@@ -38,6 +38,7 @@ def suggest_links(document: PolicyDocument, *, by: Viewer, at: datetime.datetime
         PolicyDocument.objects.visible_to(by)
         .exclude(pk=document.pk)
         .select_related("region", "scope")
+        .defer("text")
     )
     known = DocumentLink.objects.filter(Q(parent=document) | Q(child=document))
     for link in known.filter(compared_at=None).select_related("parent", "child"):
