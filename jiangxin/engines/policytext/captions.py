@@ -20,8 +20,8 @@ _FIELD = re.compile(
     r"|(?P<signed>(?:成文|发文|印发|签发|制发)(?:日期|时间)|\[成文日期\])[：:]"
     r"|(?P<posted>(?:发布|公开|生成|发表|更新)?(?:日期|时间))[：:]"
     r"|(?P<issuer>(?:发文|发布|制定|公开|制发)(?:机关|机构|部门|单位))[：:]"
-    r"|(?P<other>[\u4e00-\u9fff]{2,6}[：:])"
 )
+_NEXT_FIELD = re.compile(r"\||[\u4e00-\u9fff]{2,4}[：:]")
 _KNOWN = re.compile(
     r"(?:索\s?引\s?号|主题分类|发布机构|发文机关|发文机构|成文日期|发布日期|发布时间|公开日期|生成日期|来源|字号|浏览|有效性|体裁分类|组配分类|公开方式|公开类型"
     r"|主题词|签发人|份号|密级|机密|秘密|特急|加急|平急|目录|目次|信息公开|[（(]此件|[（(]征求意见|附件\d*$|名\s?称)"
@@ -75,9 +75,10 @@ def captions(top: Iterable[Part]) -> Captions:
             bare_day = bare_day or day_in(part.text)
         fields = list(_FIELD.finditer(part.text))
         for position, field in enumerate(fields):
-            following = fields[position + 1 :]
-            end = following[0].start() if following else len(part.text)
-            value = part.text[field.end() : end].strip("|：: ").partition("|")[0]
+            last = position + 1 == len(fields)
+            end = len(part.text) if last else fields[position + 1].start()
+            value = part.text[field.end() : end].strip("|：: ")
+            value = _NEXT_FIELD.split(value, maxsplit=1)[0]
             if value:
                 values.setdefault(field.lastgroup or "", value)
     number = re.search(NUMBER, values.get("number", ""))

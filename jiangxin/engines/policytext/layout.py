@@ -207,7 +207,7 @@ class _Joiner:
             return False
         if inside:
             return True
-        long = last.width >= 24 and "，" in last.body and not self.numbered
+        long = last.width >= 24 and ("，" in last.body or "," in last.body) and not self.numbered
         return self.has_stop or self.length >= 45 or long
 
     def _joins_wrapped(

@@ -199,7 +199,7 @@ def _signature_start(flow: Flow, position: int, last: int) -> int:
 
 def _run_in(text: str, item: _Item, end: int) -> Iterator[_Item]:
     """Yield the items that go on in the same paragraph: （一）…。（二）…。"""
-    if text.find("。（" if item.kind == "second" else "。", item.start, end) < 0:
+    if text.find("。", item.start, end) < 0:
         return
     for found in _RUN_IN.finditer(text, item.text_start, end):
         if found.lastgroup != item.kind:

@@ -89,6 +89,8 @@ def responsibilities(flow: Flow, outline: Outline) -> list[Responsibility]:
     taken: list[tuple[int, int]] = []
     for start, end in _pairs(text):
         content = text[start + 1 : end - 1]
+        if _NOTE.fullmatch(text, start, end):
+            continue
         if not _DUTY.search(content):
             units = _bare_list(text, start, end)
             if units:

@@ -66,7 +66,7 @@ _BARE = re.compile(
 )
 _NAMES_SHARE = re.compile(r"(?:比例|比重|占比|份额|率)$")
 _SHARE_OF = re.compile(r"的(比例|比重|标准|幅度)([^，。；、]{2,30})")
-_GENERIC_NOUN = re.compile(r"的?(?:标准|比例|要求|目标|规模|水平|幅度|速度|等级)")
+_GENERIC_NOUN = re.compile(r"的(?:标准|比例|要求|目标|规模|水平|幅度|速度|等级)")
 _BASE = re.compile(r"(?:不少于|不低于|达到|不超过|占)([^，。；]{2,24}?)的?$")
 _TRAILING = re.compile(
     r"(?:分别|至少|需要?|约|共|总计|合计|每年|力争|累计|不少|比例?达|必?须|原则上|平均|要|均|应当?)+$"
@@ -222,7 +222,7 @@ def _metric(text: str, context: Context, noun: str, last_end: int) -> str:
         if base and not _NAMES_SHARE.search(name):
             name = f"{name[: base.start()].rstrip('按')}占{base[1]}比例"
         return (name or noun.removeprefix("的"))[:60]
-    if noun and (not name or not _GENERIC_NOUN.fullmatch(noun)):
+    if noun and (not name or not _GENERIC_NOUN.match(noun)):
         name = noun.removeprefix("的").rpartition("的")[2].strip(" ")
     elif not name:
         name = text[start:end].strip("，、 ")
