@@ -149,6 +149,26 @@ def test_parse_reaches_the_floors_on_all_documents() -> None:
     assert below == set(), "\n" + table(scores)
 
 
+HALF_WIDTH = str.maketrans("，；：（）！？", ",;:()!?")
+
+
+@one_by_one
+def test_parse_reads_half_width_punctuation_alike(labels: Labels) -> None:
+    def facts(text: str) -> list[set[tuple[object, ...]]]:
+        document = parse(text)
+        return [
+            {(t.end, t.low, t.unit, t.comparator, t.due_on) for t in document.targets},
+            {(m.end, m.kind, m.due_on) for m in document.milestones},
+            {(c.start, c.number.translate(HALF_WIDTH), c.level) for c in document.clauses},
+            {
+                (r.start, r.role, *(unit.translate(HALF_WIDTH) for unit in r.units))
+                for r in document.responsibilities
+            },
+        ]
+
+    assert facts(labels.text.translate(HALF_WIDTH)) == facts(labels.text)
+
+
 def word_file(text: str) -> bytes:
     """Write a text as .docx: lines with tabs become tables, page breaks are Word's business."""
     document = docx.Document()
