@@ -94,7 +94,7 @@ def test_spreadsheet_has_all_rows_as_values_and_marks_made_up_ones() -> None:
     assert answer is not None
     # 17:00 UTC is the next day in Shanghai
     assert answer["Content-Disposition"].endswith("schools-20260315.xlsx")
-    sheet = load_workbook(io.BytesIO(answer.content)).active
+    sheet: Any = load_workbook(io.BytesIO(answer.content)).active
     rows = list(sheet.values)
     assert rows == [
         ("Name", "Pupils", "Rate", "Opened", "Simulated"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from allauth.mfa.totp.internal.auth import (
     format_hotp_value,
@@ -20,10 +22,12 @@ PASSWORD = "pass-word-1"
 def code_of(secret: str) -> str:
     """Return what an authenticator app would show now."""
     counter = next(iter(yield_hotp_counters_from_time()))
-    return format_hotp_value(hotp_value(secret, counter))
+    return str(format_hotp_value(hotp_value(secret, counter)))
 
 
-def sign_in(username: str, password: str = PASSWORD, client: Client | None = None) -> tuple:
+def sign_in(
+    username: str, password: str = PASSWORD, client: Client | None = None
+) -> tuple[Client, Any]:
     client = client or Client(headers={"Accept-Language": "en"})
     answer = client.post("/sign-in/login/", {"login": username, "password": password})
     return client, answer

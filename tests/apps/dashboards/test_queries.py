@@ -81,12 +81,12 @@ def test_public_page_shows_each_promise_of_a_published_document() -> None:
 
 def test_todos_put_the_overdue_first_then_the_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
     # monkeypatch: the order is ours, whatever the apps below have to say today
-    def waiting(viewer: Any, *, on: datetime.date) -> list[joined.Waiting]:
+    def waiting(viewer: Any, *, on: datetime.date) -> list[_Todo]:
         days = {"none": None, "late": -3, "far": 40, "near": 2}
         return [
             _Todo(name, None if days[name] is None else on + datetime.timedelta(days[name] or 0))
             for name in days
-        ]  # type: ignore[return-value]
+        ]
 
     monkeypatch.setattr(joined, "published", lambda name: [waiting])
     found = queries.todos(viewer=officer(), on=TODAY)
