@@ -71,7 +71,7 @@ def captions(top: Iterable[Part]) -> Captions:
     for part in top:
         if not is_caption(part.text):
             continue
-        if _DAY.fullmatch(part.text):
+        if _DAY.fullmatch(part.text) or _KNOWN.match(part.text):
             bare_day = bare_day or day_in(part.text)
         fields = list(_FIELD.finditer(part.text))
         for position, field in enumerate(fields):

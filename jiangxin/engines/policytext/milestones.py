@@ -37,6 +37,9 @@ _ANNOUNCES = re.compile(
 )
 
 
+_CAPTIONED = ("专栏", "附件", "附表", "图", "表1", "表2", "表3")
+
+
 class _Note(Protocol):
     """Takes down one milestone."""
 
@@ -73,6 +76,8 @@ def milestones(
         if before >= 0 and furthest[before] > source[0] and kind != "ratio-word":
             return
         clause = outline.at(start)
+        if flow.text.startswith(_CAPTIONED, start):
+            return
         if sentences.is_past(clause) or (clause < 0 and _on_caption(flow.text, start)):
             return
         if clause >= 0 and start < outline.starts[clause] + len(outline.clauses[clause].heading):

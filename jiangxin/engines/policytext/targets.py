@@ -63,13 +63,14 @@ _PUT_TOGETHER = re.compile(
 # What is left of a segment that leaves its subject to the one before: 2024年改扩建220万亩.
 _BARE = re.compile(
     r"(?:和|及|与|并|、|再|分别|力争|累计|其中|约|新|改|扩|建|造|设|提升|完成|新增|增加|增长|培育|认定|招聘|培训|每.{0,2}年|每学年)*数?"
+    r"|每个?[^，。；]{1,10}?(?:至少|不少于)?(?:有|建有|布局|建成|建设|配备|拥有|达到)数?"
 )
 _NAMES_SHARE = re.compile(r"(?:比例|比重|占比|份额|率)$")
 _SHARE_OF = re.compile(r"的(比例|比重|标准|幅度)([^，。；、]{2,30})")
 _GENERIC_NOUN = re.compile(r"的(?:标准|比例|要求|目标|规模|水平|幅度|速度|等级)")
 _BASE = re.compile(r"(?:不少于|不低于|达到|不超过|占)([^，。；]{2,24}?)的?$")
 _TRAILING = re.compile(
-    r"(?:分别|至少|需要?|约|共|总计|合计|每年|力争|累计|不少|比例?达|必?须|原则上|平均|要|均|应当?)+$"
+    r"(?:分别|至少|需要?|约|共|总计|合计|每年|力争|累计|不少|比例?达|必?须|原则上|一般|平均|要|均|应当?)+$"
 )
 _COUNT_ENDINGS = ("数", "人次", "规模", "量", "率", "值", "额", "收入", "面积", "经费", "标准")
 _STRENGTHS: tuple[tuple[Strength, re.Pattern[str]], ...] = (
@@ -239,7 +240,7 @@ def _without_verbs(words: str) -> str:
     words = _ENTRANCE.sub("", _LEADING_VERB.sub("", words))
     for verb in _MADE.finditer(words):
         # What stands before the verb may be all of a name: 高技能人才培养基地, 课程建设规范.
-        if len(words) - verb.end() >= (2 if verb.start() == 0 else 4):
+        if len(words) - verb.end() >= (2 if verb.start() == 0 else 3):
             return words[verb.end() :]
     return words
 
