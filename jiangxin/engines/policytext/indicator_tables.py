@@ -24,6 +24,7 @@ _SIGNS: dict[str, Comparator] = {
     "≥": ">=", ">": ">=", "＞": ">=", "≧": ">=", "≤": "<=", "<": "<=", "＜": "<=", "≦": "<=",
     "不": ">=", "达": ">=", "约": "~",
 }  # fmt: skip
+_PART = re.compile(r"^其中[：:]?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def _targets(
 ) -> Iterator[Target]:
     if columns.metric >= len(cells):
         return
-    name = cells[columns.metric][0]
+    name = _PART.sub("", cells[columns.metric][0])
     unit = cells[columns.unit][0] if columns.unit is not None and columns.unit < len(cells) else ""
     inside = _UNIT_IN_NAME.search(name)
     if not unit and inside:

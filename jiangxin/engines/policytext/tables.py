@@ -52,7 +52,13 @@ def tasks(flow: Flow) -> list[Task]:
             action, sub_action = labels[0], ""
         elif labels:
             sub_action = labels[0]
-        result.append(_task(int(cells[at]), action, sub_action, columns, cells[at + 1 :]))
+        kinds, behind = columns, cells[at + 1 :]
+        if "group" in kinds and len(behind) < len(kinds):
+            # The number slipped into the group column: the group, if any, stands before it.
+            kinds = [kind for kind in kinds if kind != "group"]
+        elif "group" in kinds and behind[kinds.index("group")]:
+            action, sub_action = behind[kinds.index("group")], ""
+        result.append(_task(int(cells[at]), action, sub_action, kinds, behind))
     return result
 
 
@@ -69,7 +75,13 @@ def _header(cells: list[str]) -> tuple[int, list[str]] | None:
     at = next((i for i, cell in enumerate(cells) if _KEYS.fullmatch(cell)), None)
     if at is None or any(len(cell) > 24 for cell in cells):
         return None
-    columns = [_column(cell) for cell in cells[at + 1 :]]
+    names = cells[at + 1 :]
+    columns = [_column(name) for name in names]
+    if columns.count("task") > 1:
+        columns = [
+            "group" if kind == "task" and _GROUP.search(name) else kind
+            for kind, name in zip(columns, names, strict=True)
+        ]
     if "task" not in columns and "indicator" in columns:
         columns[columns.index("indicator")] = "task"
     if "task" not in columns or "responsible" not in columns:
