@@ -109,11 +109,10 @@ class Eyes:
         )
 
     def go(self, path: str) -> None:
-        """Open a page of the site and wait until it stands."""
-        answer = self.page.goto(f"{self.site}{path}")
+        """Open a page of the site; its scripts have run when this returns."""
+        answer = self.page.goto(f"{self.site}{path}", wait_until="load")
         assert answer is not None
         assert answer.status < 400, f"{path}: {answer.status}"
-        self.page.wait_for_load_state("networkidle")
 
     def sign_in(self, username: str) -> None:
         """Sign in as a person of the demo."""

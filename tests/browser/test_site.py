@@ -124,9 +124,9 @@ def test_promise_becomes_a_tile(look: Open, tmp_path: Path) -> None:
     page.wait_for_load_state("networkidle")
     assert page.locator("article.is-read").count() == 0
     page.locator("form[action$='/bind/'] button").click()
-    page.wait_for_load_state("networkidle")
-    page.locator("article.item-target.is-accepted a", has_text="规模以上企业").first.click()
-    page.wait_for_url("**/policies/targets/**")
+    page.wait_for_url("**/policies/targets/?document=**")
+    page.locator("main table a", has_text="规模以上企业").first.click()
+    page.wait_for_url(lambda url: "?document=" not in url)
     eyes.check_page()
     assert PROMISE in page.locator("blockquote.source-text").inner_text()
     assert "80%" in page.locator(".figures").inner_text()
