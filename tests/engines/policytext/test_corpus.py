@@ -28,22 +28,22 @@ from tests.engines.policytext.scoring import (
 DOCUMENTS = read_labels(Path(__file__).with_name("documents"))
 # Raise them when the parser has become better, never lower them.
 FLOORS = {
-    "targets": 0.97,
+    "targets": 0.98,
     "comparators": 0.98,
-    "deadlines": 0.96,
+    "deadlines": 0.98,
     "outline": 0.98,
     "levels": 0.98,
     "responsibilities": 0.98,
     "roles": 0.98,
     "header": 1.0,
     "references": 0.98,
-    "tasks": 0.6,
+    "tasks": 0.98,
 }
 one_by_one = pytest.mark.parametrize("labels", DOCUMENTS, ids=lambda labels: labels.name)
 
 
 def test_corpus_is_complete() -> None:
-    assert len(DOCUMENTS) >= 23
+    assert len(DOCUMENTS) >= 25
     assert sum(len(labels.rows("targets")) for labels in DOCUMENTS) > 400
 
 
