@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from jiangxin.apps.policies.models import Target
 from tests.apps.accounts.factories import person
 from tests.apps.policies.factories import adopted
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Playwright
 
 # the transactional database is emptied after each test, so every test makes its own country
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -34,16 +32,12 @@ Open = Callable[..., "Page"]
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """A headless Chromium of the system."""
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """The headless Chromium of the system."""
     path = shutil.which("chromium") or shutil.which("chromium-browser")
-    with sync_playwright() as play:
-        # the browser runs an event loop in this thread, which Django takes for a mistake
-        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-        browser = play.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        browser.close()
-        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+    browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture
