@@ -210,10 +210,15 @@ def _schedule_of(
 
 
 def _is_inside(milestone: Milestone, row: TaskRow) -> bool:
-    if row.start is not None and row.end is not None and milestone.start is not None:
-        return row.start <= milestone.start < row.end
+    """Tell whether a milestone was read from a row: by its words, or by its place in the table."""
+    if milestone.quote:
+        return _bare(milestone.quote) in _bare(row.task + row.indicator)
     table, slash, number = milestone.place.rpartition("/")
     return bool(slash) and "表" in table and number.rstrip(".、") == str(row.number)
+
+
+def _bare(words: str) -> str:
+    return "".join(words.split())
 
 
 def _keep(

@@ -30,9 +30,13 @@ _RHYTHMS = (
     (re.compile(r"每个?月(?!\d)|逐月|按月"), Recurrence.MONTHLY),
     (re.compile(r"每学?年|逐年|按年"), Recurrence.YEARLY),
 )
+_SENTENCE = re.compile(r"[。；;\n]")
 _MONTH = re.compile(r"(?<!\d)(\d{1,2})(?:\s*[-–—~～至到]\s*(\d{1,2}))?\s*月(?!度)")
-_DAY = re.compile(r"(20\d\d)\s*年\s*(?:(\d{1,2})\s*月)?(?:\s*(\d{1,2})\s*日)?[^，。；]{0,2}前")
-_YEAR_END = re.compile(r"(20\d\d)\s*年\s*(?:年?底|末)")
+# a year, and what makes it a deadline: a month or its end, "by", or "before"
+_DAY = re.compile(
+    r"(?P<by>[到至]\s*)?(?P<year>20\d\d)\s*年\s*(?:(?P<month>\d{1,2})\s*月)?"
+    r"(?:\s*(?P<day>\d{1,2})\s*日)?\s*(?P<end>年?[底末])?\s*(?P<before>以?前)?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +59,25 @@ def schedule_of(words: str, *, since: datetime.date) -> Schedule:
         “每年5月前” and “2019年6月前” end with that month, as the labels of the five documents
         have it (温教发〔2018〕206号, 三（四）2 and 三（三）2); inferred, the words leave it open.
     """
+    firm, loose = _stated_days(words)
+    if firm:
+        return Schedule(due_on=max([*firm, *loose]))
+    rhythms = [
+        found
+        for sentence in _SENTENCE.split(words)
+        if (found := _rhythm_of(sentence, since)).recurrence != Recurrence.ONCE
+    ]
+    dated = [found for found in rhythms if found.due_on]
+    if dated or (rhythms and not loose):
+        return (dated or rhythms)[0]
+    return Schedule(due_on=max(loose, default=None))
+
+
+def _rhythm_of(words: str, since: datetime.date) -> Schedule:
     rhythm = next((code for form, code in _RHYTHMS if form.search(words)), None)
     if rhythm is None:
-        return Schedule(due_on=_stated_day(words))
-    if rhythm != Recurrence.YEARLY:
-        return Schedule(recurrence=rhythm)
-    month = _MONTH.search(words)
+        return Schedule()
+    month = _MONTH.search(words) if rhythm == Recurrence.YEARLY else None
     last = int(month[2] or month[1]) if month else 0
     if not month or not 1 <= last <= 12:
         return Schedule(recurrence=rhythm)
@@ -72,17 +89,22 @@ def schedule_of(words: str, *, since: datetime.date) -> Schedule:
     return Schedule(datetime.date(due.year, first, 1) if spans else None, due, rhythm)
 
 
-def _stated_day(words: str) -> datetime.date | None:
-    found = _DAY.search(words)
-    if found:
-        year, month = int(found[1]), int(found[2] or 12)
+def _stated_days(words: str) -> tuple[list[datetime.date], list[datetime.date]]:
+    """Return the days that words name, and the ends of years that they only aim at ("by 2028")."""
+    firm, loose = [], []
+    for found in _DAY.finditer(words):
+        month = int(found["month"] or 12)
         if not 1 <= month <= 12:
-            return None
-        last = _month_end(year, month)
-        day = int(found[3] or last.day)
-        return last.replace(day=day) if 1 <= day <= last.day else None
-    ended = _YEAR_END.search(words)
-    return datetime.date(int(ended[1]), 12, 31) if ended else None
+            continue
+        last = _month_end(int(found["year"]), month)
+        day = int(found["day"] or last.day)
+        if not 1 <= day <= last.day:
+            continue
+        if found["month"] or found["end"] or found["before"]:
+            firm.append(last.replace(day=day))
+        elif found["by"]:
+            loose.append(last)
+    return firm, loose
 
 
 def _month_end(year: int, month: int) -> datetime.date:
