@@ -25,6 +25,7 @@ class Event:
     on: datetime.date
     # state code for the colour and shape
     status: str
+    is_simulated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +85,25 @@ def _events(
     """List the dated work of the viewer, tasks with their rhythm, and deadlines of targets."""
     events: dict[tuple[str, datetime.date], Event] = {}
 
-    def add(title: str, url: str, kind: str, day: datetime.date | None, status: str) -> None:
-        if day and starts_on <= day <= ends_on:
-            events.setdefault((url, day), Event(title, url, kind, day, status))
+    def add(event: Event) -> None:
+        if starts_on <= event.on <= ends_on:
+            events.setdefault((event.url, event.on), event)
 
-    for row in todos(viewer=viewer, on=on):
-        add(row.title, row.url, row.kind, row.due_on, "overdue" if row.is_overdue else "open")
     if region is not None:
         tasks = policies.month(policies.tasks(viewer=viewer, region=region), first=first, on=on)
         for day in (day for week in tasks.weeks for day in week):
             for due in day.due:
                 url = reverse("policies:task", args=[due.task.uuid])
-                add(str(due.task), url, _("task"), day.on, due.standing)
-        for standing in policies.targets(viewer=viewer, on=on, region_path=region.path):
-            url = reverse("policies:target", args=[standing.uuid])
-            title = f"{standing.target.metric} {standing.promise}"
-            add(title, url, _("target"), standing.due_on, standing.standing)
+                made_up = due.task.is_simulated
+                add(Event(str(due.task), url, _("task"), day.on, due.standing, made_up))
+        for row in policies.targets(viewer=viewer, on=on, region_path=region.path):
+            if row.due_on is not None:
+                url = reverse("policies:target", args=[row.uuid])
+                title = f"{row.target.metric} {row.promise}"
+                add(Event(title, url, _("target"), row.due_on, row.standing, row.is_simulated))
+    # after the tasks: what both know is shown with the state of the task
+    for todo in todos(viewer=viewer, on=on):
+        if todo.due_on is not None:
+            status = "overdue" if todo.is_overdue else "open"
+            add(Event(todo.title, todo.url, todo.kind, todo.due_on, status, todo.is_simulated))
     return sorted(events.values(), key=lambda event: (event.on, event.kind, event.title))

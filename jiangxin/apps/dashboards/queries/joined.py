@@ -66,6 +66,7 @@ class Waiting:
     kind: str
     due_on: datetime.date | None
     is_overdue: bool
+    is_simulated: bool = False
 
 
 def todos(*, viewer: Viewer, on: datetime.date) -> list[Waiting]:
@@ -79,6 +80,7 @@ def todos(*, viewer: Viewer, on: datetime.date) -> list[Waiting]:
             str(todo.kind),
             todo.due_on,
             bool(todo.overdue or (todo.due_on and todo.due_on < on)),
+            bool(getattr(todo, "is_simulated", False)),
         )
         for function in published("todos_for")
         for todo in function(viewer, on=on)
