@@ -244,6 +244,17 @@ def build() -> World:
     return World(a, a1, a2, b, clients, sent, keys, digests(keys))
 
 
+def grow(world: World) -> None:
+    """Make twice as much again of everything in the region and in a school of it."""
+    for marker in ("Qthirdmark", "Qfourthmark"):
+        side = _side(marker, world.a.code, world.a.scope)
+        _fill_region(side, place="永川区")
+        _fill_school(side, of=side, number=1)
+    for client_notice in list(world.notices.values()):
+        for _more in range(2):
+            _notice(client_notice.to, NOTICE)
+
+
 def _side(marker: str, code: str, scope: Scope) -> Side:
     return Side(marker, code, scope)
 
@@ -380,7 +391,8 @@ def _work(side: Side, *, by: Any) -> None:
     rows["task"] = _task(side, units=units, by=by)
     # a district has no governments below it that the action could score
     rows["scorecard"] = Scorecard.objects.create(
-        scope=scope, region=place, year=2025, computed_at=at, computed_by_name=m,
+        scope=scope,
+        edition=Scorecard.objects.filter(region=place).count() + 1, region=place, year=2025, computed_at=at, computed_by_name=m,
         weights={"targets": 1.0},
         rows=[{
             "code": side.code, "name": f"{m}镇", "rank": 1, "total": 0.5, "weight": 1.0,

@@ -13,7 +13,7 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from tests.contracts.marked import NOTICE, SHARED, Side, World, build, digests, tables
+from tests.contracts.marked import NOTICE, SHARED, Side, World, build, digests, grow, tables
 from tests.contracts.routes import BODIES, Route, routes
 
 # each test runs in a transaction of its own within that of the module
@@ -287,3 +287,26 @@ def test_nonsense_in_a_form_is_no_crash(world: World, writable: Route) -> None:
     else:
         answers = [client.post(address, body) for body in ({}, _NONSENSE)]
     assert [answer.status_code for answer in answers if answer.status_code >= 500] == []
+
+
+def test_lists_ask_no_more_for_more_rows(world: World) -> None:
+    """Every address without an argument costs the same with one row and with three."""
+
+    def costs() -> dict[str, int]:
+        found = {}
+        for route in routes():
+            if route.method == "GET" and not route.has_arguments:
+                role = roles.setdefault(route.name, _who_may(world, route))
+                address = f"{route.address({})}{route.query(world.own(role))}"
+                with CaptureQueriesContext(connection) as captured:
+                    said(world.clients[role].get(address))
+                found[route.name] = len(captured)
+        return found
+
+    roles: dict[str, str] = {}
+    costs()  # what is loaded once per process does not count
+    before = costs()
+    assert before["policies:documents"] > 1
+    grow(world)
+    after = costs()
+    assert {name: (before[name], n) for name, n in after.items() if n > before[name]} == {}
