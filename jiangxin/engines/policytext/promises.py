@@ -202,6 +202,8 @@ def _promises_time(context: Context) -> bool:
     quantity, core, right = context.quantity, context.core, context.right
     if re.search(r"寿命|年限|受教育", core):
         return True
+    if core.endswith(("期限", "最长", "时间最长", "享受期限")):
+        return False  # of a subsidy, not of a duty
     if right.startswith(("制", "行动", "计划", "规划")):
         return False
     if right.startswith(("内", "期", "后", "前", "的")) and not re.search(

@@ -30,7 +30,7 @@ _NOUN = re.compile(r"的?([^、，,；;。：:！？\n\t（）()和]{1,40})")
 _NOT_NOUN = re.compile(r"[的]?(?:以上|以下|左右|的|并|且|且|等|即|为|，|、)")
 _ENTRANCE = re.compile(
     r"^(?:到?20\d\d年(?:\d{1,2}月)?[底末]?前?[，,]?|力争|确保|努力|争取|全市|全省|全区|全县|区域内|同时|其中|并|至少|每年|基本|累计|总计|率先|要求"
-    r"|鼓励|加快|重点|进一步|分别|必须|务必|应当|按照|实现|各(?!类|级|种|地|方)|约|到|再)+"
+    r"|鼓励|加快|重点|进一步|分别|必须|务必|应当|按照|实现|拥有|各(?!类|级|种|地|方)|约|到|再)+"
 )
 _SHARES = ("%", "‰", "个百分点", "百分点", "倍", "比", "")
 # Verbs that are nouns as well (规模, 培训, 服务) stay part of a name.
@@ -62,17 +62,37 @@ _PUT_TOGETHER = re.compile(
 )
 # What is left of a segment that leaves its subject to the one before: 2024年改扩建220万亩.
 _BARE = re.compile(
-    r"(?:和|及|与|并|、|再|分别|力争|累计|其中|约|新|改|扩|建|造|设|提升|完成|新增|增加|增长|培育|认定|招聘|培训|每.{0,2}年|每学年)*数?"
+    r"(?:和|及|与|并|、|再|分别|力争|累计|其中|约|新|改|扩|建|造|设|提升|完成|新增|增加|增长|培育|认定|招聘|培训|培养|共|同比|环比|每.{0,2}年|[二两三四五]年|每学年)*数?"
     r"|每个?[^，。；]{1,10}?(?:至少|不少于)?(?:有|建有|布局|建成|建设|配备|拥有|达到)数?"
 )
+_LEVELS = re.compile(r"国家级|省级|市级|县级|区级|校级")
+_LEVEL = re.compile(r"(国家级|省级|市级|县级|区级|校级)数")
 _NAMES_SHARE = re.compile(r"(?:比例|比重|占比|份额|率)$")
 _SHARE_OF = re.compile(r"的(比例|比重|标准|幅度)([^，。；、]{2,30})")
 _GENERIC_NOUN = re.compile(r"的(?:标准|比例|要求|目标|规模|水平|幅度|速度|等级)")
 _BASE = re.compile(r"(?:不少于|不低于|达到|不超过|占)([^，。；]{2,24}?)的?$")
 _TRAILING = re.compile(
-    r"(?:分别|至少|需要?|约|共|总计|合计|每年|力争|累计|不少|比例?达|必?须|原则上|一般|平均|要|均|应当?)+$"
+    r"(?:分别|至少|需要?|约|共|总计|合计|每年|力争|累计|不少|比例?达|必?须|原则上|一般|平均|要|(?<![生人户亩校班年])均|应当?)+$"
 )
-_COUNT_ENDINGS = ("数", "人次", "规模", "量", "率", "值", "额", "收入", "面积", "经费", "标准")
+_FROM = re.compile(
+    r"(?:由|从)[^，。]{0,12}\d[\d.]*[^\d，。]{0,4}(?:提高|增加|提升|上升|下降|降低|减少)?[到至]?$"
+)
+_COUNT_ENDINGS = (
+    "数",
+    "人次",
+    "规模",
+    "量",
+    "率",
+    "值",
+    "额",
+    "收入",
+    "面积",
+    "经费",
+    "标准",
+    "度",
+    "能力",
+    "水平",
+)
 _STRENGTHS: tuple[tuple[Strength, re.Pattern[str]], ...] = (
     ("aspired", re.compile(r"力争|争取|努力|力求|争创")),
     ("encouraged", re.compile(r"鼓励|支持|探索|引导|倡导")),
@@ -123,6 +143,10 @@ def targets(
             high = None if same == ">=" else target.high
             target = replace(target, comparator=same, high=high)
         bare = last_sentence == sentence.index and _BARE.fullmatch(target.metric)
+        level = _LEVEL.fullmatch(target.metric)
+        if found and level and last_sentence == sentence.index:
+            thing = _LEVELS.split(found[-1].metric, maxsplit=1)[-1]
+            target = replace(target, metric=level[1] + thing)
         if found and (bare or marked[last_end : quantity.start] in _AND_ALSO[:3]):
             target = replace(target, metric=found[-1].metric)
         found.append(target)
@@ -149,7 +173,7 @@ def _target(
     if comparator == "==" and AT_LEAST.search(context.core):
         comparator = ">="
     far = FAR_PREFIX.search(context.core) if comparator == "==" else None
-    if comparator == "==" and not far and quantity.unit in ("%", "‰"):
+    if comparator == "==" and not far and quantity.unit in ("%", "‰", "个百分点", "百分点"):
         far = FAR_SHARE.search(context.core)
     if far:
         comparator = ">=" if far["floor"] else "<="
@@ -213,7 +237,7 @@ def _metric(text: str, context: Context, noun: str, last_end: int) -> str:
     start = quantity.start - len(context.left)
     end = start + len(context.core)
     item = text[min(end, max(start, last_end)) : end].strip("、和及")
-    name = _without_verbs(item if len(item) > 1 else text[start:end])
+    name = _without_verbs(_FROM.sub("", item if len(item) > 1 else text[start:end]), cut=counted)
     name = _TRAILING.sub("", name.strip("的为，、 "))
     if not counted:
         of = _SHARE_OF.match(noun) if name.endswith(("按", "按照")) else None
@@ -222,6 +246,8 @@ def _metric(text: str, context: Context, noun: str, last_end: int) -> str:
         base = _BASE.search(name)
         if base and not _NAMES_SHARE.search(name):
             name = f"{name[: base.start()].rstrip('按')}占{base[1]}比例"
+        if len(name) <= 2 and len(noun) > 4:
+            name = noun.removeprefix("的") + "比例"  # 引导30%以上的劳动力参加培训
         return (name or noun.removeprefix("的"))[:60]
     if noun and (not name or not _GENERIC_NOUN.match(noun)):
         name = noun.removeprefix("的").rpartition("的")[2].strip(" ")
@@ -234,11 +260,15 @@ def _metric(text: str, context: Context, noun: str, last_end: int) -> str:
     return name[:57] + ("合计数" if "、" in name else "数")
 
 
-def _without_verbs(words: str) -> str:
-    """Drop numbering, dates and the verbs that lead to the thing itself."""
+def _without_verbs(words: str, *, cut: bool) -> str:
+    """Drop numbering, dates and the verbs that lead to the thing itself.
+
+    Args:
+        cut: drop what stands before a verb in the middle as well; a rate needs it (订单培养学生比例).
+    """
     words = _ENTRANCE.sub("", _without_marker(words))
     words = _ENTRANCE.sub("", _LEADING_VERB.sub("", words))
-    for verb in _MADE.finditer(words):
+    for verb in _MADE.finditer(words) if cut else ():
         # What stands before the verb may be all of a name: 高技能人才培养基地, 课程建设规范.
         if len(words) - verb.end() >= (2 if verb.start() == 0 else 3):
             return words[verb.end() :]
