@@ -26,6 +26,10 @@ _GENERIC = re.compile(
 _NO_DOCUMENT = re.compile(
     r"(?:表|证|证书|报|责任书|承诺书|日报|杂志|申请书|协议书|合同|台账|简报|报告单|档案)$"
 )
+# Books, films and lessons are no documents that bind.
+_WORK = re.compile(
+    r"(?:等)?(?:系列|专题|主题|精品)?(?:教材|读本|读物|诵读|经典|片|电影|影片|课程(?!标准)|丛书|节目|栏目|品牌|图书|歌曲|剧)"
+)
 _SHORT_NAME = re.compile(r"(?:简称|下称|以下称)[为：:“]{0,2}$")
 
 
@@ -45,6 +49,8 @@ def references(flow: Flow, title: str) -> tuple[Reference, ...]:
                 cited[name] = cited[name] or printed
             continue
         if _GENERIC.fullmatch(name) or _NO_DOCUMENT.search(name) or _SHORT_NAME.search(before):
+            continue
+        if not printed and _WORK.match(after):
             continue
         drafted = _DRAFTS.search(before) or _DRAFTED.match(after)
         if drafted and not printed and not _INVOKED.match(after):

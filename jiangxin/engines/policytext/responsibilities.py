@@ -64,7 +64,7 @@ _SHARE = re.compile(
     r"(?<=[，,。；;：:\n])(?P<units>[^，,。；;：:\n\t（）]{4,160}?)(?:等)?(?:部门|单位)?按(?:照)?(?:各自)?职责(?:分工)?(?:分别|共同)?(?:负责|落实|做好|推进|抓好)"
 )
 _LIST_OF_PLACES = re.compile(
-    r"党委、(?:人民)?政府|各?[市县区州](?:、(?:自治[县州]|[市县区旗州乡镇]|街道|园区|开发区)){1,5}(?=级?(?:人民)?政府|党委|教育|人力|管委会|[（(、，。；]|$)"
+    r"党委、(?:人民)?政府|各?[市县区州](?:、(?:自治[县州]|[市县区旗州乡镇]|街道|园区|开发区)){1,5}(?=级?(?:人民)?政府|党委|教育|人力|管委会|[（(〔、，。；]|$)"
 )
 _GENERIC_UNIT = re.compile(
     r"(?:各|有关|相关|骨干|大型|行业|龙头|头部|规模以上|高等|职业|高水平|本科|中等|应用型|产业|科研|主管|领军|链主|第三方|专业|社会|民办|公办)*(?:主管部门|企业|行业组织|学校|园区|院校|高校|科研机构|协会|机构|组织|单位|部门|学院|市场|社会)"
@@ -313,11 +313,11 @@ def _told(content: str, *, default: Role | None) -> list[tuple[Role, tuple[str, 
 def _segments(content: str) -> list[str]:
     """Split at commas and semicolons outside brackets."""
     parts, depth, last = [], 0, 0
-    for found in re.finditer(r"[（()），,；;。\n]", content):
+    for found in re.finditer(r"[（()）〔〕，,；;。\n]", content):
         mark = found[0]
-        if mark in "（(":
+        if mark in "（(〔":
             depth += 1
-        elif mark in "）)":
+        elif mark in "）)〕":
             depth = max(0, depth - 1)
         elif depth == 0:
             parts.append(content[last : found.start()])
@@ -352,11 +352,11 @@ def _units(words: str, *, strict: bool) -> tuple[str, ...]:
     depth, last = 0, 0
     pieces = []
     words = _LIST_OF_PLACES.sub(lambda found: found[0].replace("、", _KEPT), words)
-    for found in re.finditer(r"[（()）、，,；;／\t\n ]", words):
+    for found in re.finditer(r"[（()）〔〕、，,；;／\t\n ]", words):
         mark = found[0]
-        if mark in "（(":
+        if mark in "（(〔":
             depth += 1
-        elif mark in "）)":
+        elif mark in "）)〕":
             depth = max(0, depth - 1)
         elif depth == 0:
             pieces.append(words[last : found.start()])

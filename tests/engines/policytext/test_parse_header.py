@@ -136,7 +136,7 @@ def test_header(text: str, expected: tuple[str, str | None, list[str], str | Non
 def test_references_have_title_and_number_and_leave_out_drafts_and_short_names() -> None:
     text = (
         "甲市人民政府关于加快职业教育发展的意见\n\n根据《中华人民共和国职业教育法》和《乙省职业教育条例》"
-        "（以下简称《条例》），落实《乙省教育厅关于印发〈试点方案〉的通知》（乙教〔2022〕7号），制定本意见。\n"
+        "（以下简称《条例》），用好《工匠精神概论》教材和《大国工匠》专题片，落实《乙省教育厅关于印发〈试点方案〉的通知》（乙教〔2022〕7号），制定本意见。\n"
         "一、任务\n1.落实《条例》。出台《甲市实训基地管理办法》。"
     )
     assert parse(text).header.references == (
