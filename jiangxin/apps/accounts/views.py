@@ -22,6 +22,7 @@ from jiangxin.apps.accounts.models import Scope
 from jiangxin.core.errors import DomainError
 from jiangxin.core.http import audience
 from jiangxin.core.jobs import get_job
+from jiangxin.ui.forms import add_errors
 from jiangxin.ui.htmx import page
 from jiangxin.ui.lists import Column, Listing
 
@@ -39,7 +40,7 @@ def account(request: Any) -> HttpResponse:
                 user=user, by=request.viewer, at=request.at, **form.cleaned_data
             )
         except DomainError as error:
-            _show(form, error)
+            add_errors(form, error)
         else:
             messages.success(request, _("Your choices are saved."))
             answer = redirect("accounts:account")
@@ -110,7 +111,7 @@ def create_user(request: Any) -> HttpResponse:
                 by=request.viewer, at=request.at, **form.cleaned_data
             )
         except DomainError as error:
-            _show(form, error)
+            add_errors(form, error)
         else:
             messages.success(request, _("%(name)s is known now.") % {"name": made})
             return redirect("accounts:user", made.uuid)
@@ -132,7 +133,7 @@ def grant_role(request: Any, uuid: UUID) -> HttpResponse:
         try:
             actions.grant_role(user=found, by=request.viewer, at=request.at, **form.cleaned_data)
         except DomainError as error:
-            _show(form, error)
+            add_errors(form, error)
         else:
             messages.success(request, _("The role is granted."))
             return redirect("accounts:user", found.uuid)
@@ -153,7 +154,7 @@ def end_role(request: Any, uuid: UUID) -> HttpResponse:
                 at=request.at,
             )
         except DomainError as error:
-            _show(form, error)
+            add_errors(form, error)
         else:
             messages.success(request, _("The role ends on that day."))
             return redirect("accounts:user", role.user.uuid)
@@ -179,7 +180,7 @@ def set_password(request: Any, uuid: UUID) -> HttpResponse:
                 at=request.at,
             )
         except DomainError as error:
-            _show(form, error)
+            add_errors(form, error)
         else:
             messages.success(request, _("The new password holds from now on."))
             return redirect("accounts:user", found.uuid)
@@ -202,7 +203,7 @@ def reveal(request: Any, uuid: UUID) -> HttpResponse:
                 at=request.at,
             )
         except DomainError as error:
-            _show(form, error)
+            add_errors(form, error)
     context = {"person": found, "form": form, "revealed": revealed}
     return page(request, "accounts/reveal.html", context)
 
@@ -307,14 +308,3 @@ def _person_act(
         "back": reverse("accounts:user", args=[found.uuid]),
     }
     return page(request, "accounts/act.html", context)
-
-
-def _show(form: django_forms.Form, error: DomainError) -> None:
-    fields = error.data.get("fields")
-    placed = False
-    for name, message in (fields if isinstance(fields, dict) else {}).items():
-        if name in form.fields:
-            form.add_error(name, message)
-            placed = True
-    if not placed:
-        form.add_error(None, error.message)

@@ -17,6 +17,7 @@ from jiangxin.apps.indicators.forms import ReportForm
 from jiangxin.core import jobs
 from jiangxin.core.errors import Invalid, NotFound
 from jiangxin.core.http import audience
+from jiangxin.ui.forms import add_errors
 from jiangxin.ui.htmx import page
 from jiangxin.ui.lists import Column, Listing
 
@@ -235,9 +236,7 @@ def report(request: Any, code: str) -> HttpResponse:
                 indicator=code, scope=scope, by=request.viewer, at=request.at, **form.cleaned_data
             )
         except Invalid as error:
-            fields: Any = error.data.get("fields", {})
-            for name, message in fields.items():
-                form.add_error(name if name in form.fields else None, message)
+            add_errors(form, error)
         else:
             messages.success(request, _("The value is stored and marked as reported."))
             return redirect(_address(request, "indicators:indicator", code))

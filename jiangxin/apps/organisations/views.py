@@ -19,6 +19,7 @@ from jiangxin.apps.organisations import actions, forms, permissions, queries, sh
 from jiangxin.core.errors import DomainError, NotFound
 from jiangxin.core.http import audience
 from jiangxin.core.permissions import Viewer, refuse
+from jiangxin.ui.forms import add_errors
 from jiangxin.ui.htmx import page
 from jiangxin.ui.lists import SPREADSHEET, Column, Listing
 
@@ -107,7 +108,7 @@ def register(request: Any) -> HttpResponse:
                 at=request.at,
             )
         except DomainError as error:
-            _show(form, error)
+            add_errors(form, error)
             candidates = queries.duplicates_of(
                 name=details.name,
                 region=details.region,
@@ -137,7 +138,7 @@ def edit(request: Any, uuid: UUID) -> HttpResponse:
                 organisation=found, details=form.details(found), by=request.viewer, at=request.at
             )
         except DomainError as error:
-            _show(form, error)
+            add_errors(form, error)
         else:
             messages.success(request, _("The changes are saved."))
             return redirect("organisations:organisation", found.uuid)
@@ -155,7 +156,7 @@ def rename(request: Any, uuid: UUID) -> HttpResponse:
                 organisation=found, by=request.viewer, at=request.at, **form.cleaned_data
             )
         except DomainError as error:
-            _show(form, error)
+            add_errors(form, error)
         else:
             messages.success(request, _("The new name is kept with its day."))
             return redirect("organisations:organisation", found.uuid)
@@ -176,7 +177,7 @@ def close(request: Any, uuid: UUID) -> HttpResponse:
                 at=request.at,
             )
         except DomainError as error:
-            _show(form, error)
+            add_errors(form, error)
         else:
             messages.success(request, _("The organisation is closed from that day on."))
             return redirect("organisations:organisation", found.uuid)
@@ -195,7 +196,7 @@ def add_alias(request: Any, uuid: UUID) -> HttpResponse:
                 organisation=found, by=request.viewer, at=request.at, **form.cleaned_data
             )
         except DomainError as error:
-            _show(form, error)
+            add_errors(form, error)
         else:
             messages.success(request, _("Documents may use this name from now on."))
             return redirect("organisations:organisation", found.uuid)
@@ -242,7 +243,7 @@ def imports(request: Any) -> HttpResponse:
                 at=request.at,
             )
         except DomainError as error:
-            _show(form, error)
+            add_errors(form, error)
         else:
             return redirect("organisations:import", upload.uuid)
     columns = (
@@ -324,17 +325,6 @@ def _act_page(
 ) -> HttpResponse:
     context = {"organisation": found, "form": form, "heading": heading, "button": button}
     return page(request, "organisations/act.html", context)
-
-
-def _show(form: django_forms.Form, error: DomainError) -> None:
-    fields = error.data.get("fields")
-    placed = False
-    for name, message in (fields if isinstance(fields, dict) else {}).items():
-        if name in form.fields:
-            form.add_error(name, message)
-            placed = True
-    if not placed:
-        form.add_error(None, error.message)
 
 
 def _file(content: bytes, name: str) -> HttpResponse:

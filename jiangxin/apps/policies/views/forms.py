@@ -10,20 +10,12 @@ from django.utils.translation import gettext as _
 
 from jiangxin.apps.reference import queries as reference
 from jiangxin.core.errors import DomainError, Invalid, NotFound
+from jiangxin.ui import forms as ui_forms
 
 
 def add_errors(form: forms.Form, error: DomainError) -> None:
-    """Show a refusal on the form: beside the fields that it names, else above them."""
-    fields = error.data.get("fields")
-    placed = False
-    if isinstance(fields, dict):
-        for name, message in fields.items():
-            target = {"region": "region_code"}.get(name, name)
-            if target in form.fields:
-                form.add_error(target, str(message))
-                placed = True
-    if not placed:
-        form.add_error(None, error.message)
+    """Show a refusal on the form; an action's region is the form's region code."""
+    ui_forms.add_errors(form, error, names={"region": "region_code"})
 
 
 def uuid_of(text: str) -> UUID:
