@@ -7,6 +7,7 @@ import pytest
 
 from jiangxin.apps.dashboards import queries
 from jiangxin.apps.dashboards.queries import joined
+from jiangxin.apps.indicators import queries as indicators
 from jiangxin.apps.policies.models import Target
 from jiangxin.core.permissions import PUBLIC
 from tests.apps.accounts.factories import NOW, TODAY, officer, region
@@ -64,6 +65,12 @@ def test_queries_of_the_cockpit_do_not_grow_with_targets(count_queries: Any) -> 
     gone, _by_model = Target.objects.exclude(pk__in=kept).exclude(pk=first.pk).delete()
     assert gone
     assert count_queries(show) == many
+
+
+def test_published_values_of_many_regions_cost_as_much_as_those_of_one(count_queries: Any) -> None:
+    region()
+    one = count_queries(lambda: indicators.published_in(["500118"]))
+    assert count_queries(lambda: indicators.published_in(["500118", "510115", "500000"])) == one
 
 
 def test_public_page_shows_published_documents_only() -> None:

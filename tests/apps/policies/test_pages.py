@@ -359,8 +359,8 @@ def test_the_public_and_other_regions_see_published_values_only(
     seen = [indicators.Seen(2025, 0.61, "computed", False, "")]
     monkeypatch.setattr(
         indicators,
-        "published_observations",
-        lambda *, region: {"dual_qualified_rate": seen} if region == "500118" else {},
+        "published_in",
+        lambda regions: {("dual_qualified_rate", "region", "500118"): seen},
     )
     row = factories.bound(factories.published())
     for reader in (Client(), _client("officer", "510115")):

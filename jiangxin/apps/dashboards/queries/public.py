@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from jiangxin.apps.dashboards.queries.cockpit import counted
-from jiangxin.apps.indicators import queries as indicators
 from jiangxin.apps.policies import queries as policies
 from jiangxin.apps.reference.models import Region
 from jiangxin.core.permissions import PUBLIC
-
-Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +38,7 @@ class PublicPage:
 
 def public_page(*, region: Region, on: datetime.date) -> PublicPage:
     """Gather promises and progress of a region; the same for everybody, whoever is signed in."""
-    found = policies.targets(viewer=PUBLIC, on=on, region_path=region.path)
-    targets = [row.target for row in found]
-    seen = _published({row.target.region for row in found}, on)
-    standings = policies.standings(targets, viewer=PUBLIC, on=on, seen=seen)
+    standings = policies.targets(viewer=PUBLIC, on=on, region_path=region.path)
     by_document: dict[int, list[policies.Standing]] = {}
     for row in standings:
         by_document.setdefault(row.target.document_id, []).append(row)
@@ -59,13 +53,3 @@ def public_page(*, region: Region, on: datetime.date) -> PublicPage:
         for rows in by_document.values()
     ]
     return PublicPage(counted(standings), pledges)
-
-
-def _published(regions: Iterable[Region], on: datetime.date) -> dict[Key, list[indicators.Seen]]:
-    """Return the published values of regions; cells of few persons stay out."""
-    seen: dict[Key, list[indicators.Seen]] = {}
-    for region in regions:
-        shown = indicators.published_observations(region=region.code)
-        for indicator, rows in shown.items():
-            seen[indicator, "region", region.code] = rows
-    return seen

@@ -348,35 +348,56 @@ def withheld(computation: Computation, *, path: str, on: datetime.date) -> list[
 
 def published_observations(*, region: str) -> dict[str, list[Seen]]:
     """Return, by indicator, the observations of a region that the public may see, by year."""
-    path = region_paths([region]).get(region, "")
-    prefixes = [path[: i + 1] for i, letter in enumerate(path) if letter == "/"]
-    publication = (
-        Publication.objects.filter(scope__path__in=prefixes)
-        .order_by("-published_at", "-pk")
-        .first()
-    )
-    if publication is None:
-        return {}
-    hidden = {(code, year) for code, place, year in publication.withheld if place == region}
-    rows = Value.objects.filter(
-        computation=publication.computation_id,
-        scope="region",
-        code=region,
-        part="",
-        value__isnull=False,
-    ).order_by("indicator", "year")
-    found: dict[str, list[Seen]] = defaultdict(list)
-    for row in rows:
-        if (row.indicator, row.year) not in hidden and row.value is not None:
-            found[row.indicator].append(
-                Seen(
-                    row.year,
-                    row.value,
-                    "computed",
-                    row.is_simulated,
-                    "",
-                    row.numerator,
-                    row.denominator,
-                )
+    found = published_in([region])
+    return {indicator: rows for (indicator, _scope, _code), rows in found.items()}
+
+
+def published_in(regions: Iterable[str]) -> dict[tuple[str, str, str], list[Seen]]:
+    """Return the observations of many regions that the public may see, in three queries.
+
+    Returns:
+        Observations by year, by (indicator, "region", code). For each region the newest
+        publication counts of those made for it or for a region above.
+    """
+    paths = region_paths(set(regions))
+    prefixes = {
+        path[: i + 1] for path in paths.values() for i, sign in enumerate(path) if sign == "/"
+    }
+    rows = Publication.objects.filter(scope__path__in=prefixes).select_related("scope")
+    newest_first = list(rows.order_by("-published_at", "-pk"))
+    chosen = {
+        code: publication
+        for code, path in paths.items()
+        if (publication := _first_covering(path, newest_first)) is not None
+    }
+    hidden = {
+        (indicator, code, year)
+        for code, publication in chosen.items()
+        for indicator, place, year in publication.withheld
+        if place == code
+    }
+    values: Any = (
+        Value.objects.filter(
+            computation__in={publication.computation_id for publication in chosen.values()},
+            scope="region",
+            code__in=chosen,
+            part="",
+            value__isnull=False,
+        )
+        .order_by("indicator", "code", "year")
+        .values_list(
+            "computation_id", "indicator", "code", "year",
+            "value", "is_simulated", "numerator", "denominator",
+        )
+    )  # fmt: skip
+    found: dict[tuple[str, str, str], list[Seen]] = defaultdict(list)
+    for computation, indicator, code, year, number, made_up, above, below in values:
+        if chosen[code].computation_id == computation and (indicator, code, year) not in hidden:
+            found[indicator, "region", code].append(
+                Seen(year, number, "computed", made_up, "", above, below)
             )
     return dict(found)
+
+
+def _first_covering(path: str, publications: Iterable[Publication]) -> Publication | None:
+    return next((p for p in publications if path.startswith(p.scope.path)), None)

@@ -166,10 +166,8 @@ def _observations(
         for row in rows
         if is_bound(row) and not viewer.is_system and not row.region.path.startswith(held)
     }
-    for code in sorted(outside):
-        published = indicators.published_observations(region=code)
-        for indicator, observed in published.items():
-            found[(indicator, "region", code)] = observed
+    if outside:
+        found.update(indicators.published_in(outside))
     return found
 
 
