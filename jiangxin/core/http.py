@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.conf import settings
+from django.core.exceptions import BadRequest
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -14,7 +16,7 @@ from django.utils.translation import gettext as _
 from ninja import Schema
 from ninja.security import APIKeyCookie
 
-from jiangxin.core.errors import DomainError, NotPermitted
+from jiangxin.core.errors import DomainError, Invalid, NotPermitted
 from jiangxin.core.permissions import Viewer
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -101,10 +103,15 @@ class DomainErrorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        # no page of ours asks so, and PostgreSQL takes no such text
+        if "%00" in request.META.get("QUERY_STRING", ""):
+            raise BadRequest("a NUL character in the address")
         # local, so that `request.at.date()` is the day on the reader's calendar
         request.at = timezone.localtime()  # type: ignore[attr-defined]
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer a DomainError; leave anything else to be logged as the bug that it is."""
+        if isinstance(error, DataError) and "NUL" in str(error):  # only PostgreSQL minds
+            error = Invalid(_("The text holds a character that cannot be kept. Type it again."))
         return refusal(request, error) if isinstance(error, DomainError) else None
