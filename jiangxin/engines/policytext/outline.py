@@ -26,7 +26,8 @@ _MARK = re.compile(
     r"|(?P<fifth>[①-⑳])"
 )
 _RUN_IN = re.compile(
-    rf"(?<=。)(?:(?P<first>[{_CN}]{{1,3}})、|[（(](?P<second>[{_CN}]{{1,3}})[）)]|(?P<third>\d{{1,2}})[.．](?!\d))"
+    rf"(?:(?<=。)|(?<=[。；][）)】])|(?<=负责[）)】])|(?<=配合[）)】])|(?<=[\u4e00-\u9fff])(?=[（(]一))"
+    rf"(?:(?P<first>[{_CN}]{{1,3}})、|[（(](?P<second>[{_CN}]{{1,3}})[）)]|(?P<third>\d{{1,2}})[.．](?!\d))"
 )
 _RANK = {
     "part": 0, "share": 0, "chapter": 1, "section": 2, "article": 3, "first": 5, "decimal": 5, "second": 6,
@@ -198,16 +199,32 @@ def _signature_start(flow: Flow, position: int, last: int) -> int:
 
 
 def _run_in(text: str, item: _Item, end: int) -> Iterator[_Item]:
-    """Yield the items that go on in the same paragraph: （一）…。（二）…。"""
+    """Yield the items that go on in the same paragraph: （一）…。（二）…。
+
+    In copies that lost their line breaks a heading may run into its first item: 一、总体要求（一）….
+    """
     if text.find("。", item.start, end) < 0:
         return
+    last = {item.kind: item.ordinal}
     for found in _RUN_IN.finditer(text, item.text_start, end):
-        if found.lastgroup != item.kind:
-            continue
+        kind = found.lastgroup or ""
         following = _item(found, found.start(), item.paragraph)
-        if following.ordinal == item.ordinal + 1:
-            yield following
-            item = following
+        begins = (
+            item.kind == "first"
+            and kind == "second"
+            and following.ordinal == 1
+            and 2 <= found.start() - item.text_start <= 30
+            and not _SENTENCE_MARK.search(text, item.text_start, found.start())
+        )
+        if not begins and following.ordinal != last.get(kind, -1) + 1:
+            continue
+        if not begins and text[found.start() - 1] not in "。）)】":
+            continue
+        if kind == "first":
+            last.clear()
+        last[kind] = following.ordinal
+        yield following
+        item = following
 
 
 def _begins_annex_list(annex: re.Match[str], length: int) -> bool:
