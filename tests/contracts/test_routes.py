@@ -13,6 +13,9 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from jiangxin.apps.policies import actions as policies
+from jiangxin.core.permissions import SYSTEM
+from tests.apps.accounts.factories import NOW
 from tests.contracts.marked import NOTICE, SHARED, Side, World, build, digests, grow, tables
 from tests.contracts.routes import BODIES, Route, routes
 
@@ -310,3 +313,32 @@ def test_lists_ask_no_more_for_more_rows(world: World) -> None:
     grow(world)
     after = costs()
     assert {name: (before[name], n) for name, n in after.items() if n > before[name]} == {}
+
+
+# what a published document opens with it
+_OPENED = {"PolicyDocument", "Clause", "Target", "Milestone", "Responsibility", "TaskRow",
+           "StrategyNode", "StoredFile"}  # fmt: skip
+
+
+def test_the_public_sees_what_was_published_and_nothing_beside_it(world: World) -> None:
+    document = world.a.rows["document"]
+    policies.accept_all(document=document, by=SYSTEM, at=NOW)
+    for move in ("adopt", "publish"):
+        policies.move_document(document=document, move=move, by=SYSTEM, at=NOW)
+    public, hidden = world.clients[""], set()
+    for side in (world.a, world.a1, world.a2, world.b):
+        for model, keys in side.keys.items():
+            if model.__name__ in _OPENED and side is world.a:
+                continue
+            if any(field.name == "uuid" for field in model._meta.concrete_fields):
+                rows = model._default_manager.filter(pk__in=keys)
+                hidden |= {str(uuid) for uuid in rows.values_list("uuid", flat=True)}
+    page = said(public.get(f"/policies/documents/{document.uuid}/"))
+    assert document.title.casefold() in page
+    found = []
+    for route in routes():
+        address = route.address(world.a.rows) if route.method == "GET" else None
+        if address is not None:
+            answer = public.get(address + route.query(world.a.rows))
+            found += [f"{route}: {word}" for word in leaks(answer, address, hidden)]
+    assert found == []
