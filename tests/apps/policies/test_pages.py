@@ -360,7 +360,7 @@ def test_the_public_and_other_regions_see_published_values_only(
     monkeypatch.setattr(
         indicators,
         "published_in",
-        lambda regions: {("dual_qualified_rate", "region", "500118"): seen},
+        lambda regions, *, codes: {("dual_qualified_rate", "region", "500118"): seen},
     )
     row = factories.bound(factories.published())
     for reader in (Client(), _client("officer", "510115")):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from jiangxin.apps.indicators import queries as indicators
 from jiangxin.apps.policies import queries as policies
-from jiangxin.apps.policies.models import Task
+from jiangxin.apps.policies.models import Target, Task
 from jiangxin.apps.reference import queries as reference
 from jiangxin.apps.reference.models import Region
 from jiangxin.core.permissions import Viewer
@@ -153,7 +153,18 @@ def cockpit(*, region: Region, year: int, viewer: Viewer, on: datetime.date) -> 
         overdue=policies.overdue_tasks(region=region, viewer=viewer, on=on, limit=8),
         tasks=policies.task_counts(region=region, viewer=viewer, on=on),
         clashes=policies.contradictions(viewer=viewer, region_path=region.path),
-        coverage=policies.coverage(region=region, viewer=viewer),
+        coverage=_coverage([row.target for row in standings]),
+    )
+
+
+def _coverage(targets: Sequence[Target]) -> policies.Coverage:
+    """Count by binding the targets already read, instead of asking for them again."""
+    binding = Target.Binding
+    return policies.Coverage(
+        total=len(targets),
+        bound=sum(target.binding == binding.CONFIRMED for target in targets),
+        suggested=sum(target.binding == binding.SUGGESTED for target in targets),
+        unbound=tuple(target for target in targets if target.binding == binding.NONE),
     )
 
 

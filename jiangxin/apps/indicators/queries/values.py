@@ -352,8 +352,13 @@ def published_observations(*, region: str) -> dict[str, list[Seen]]:
     return {indicator: rows for (indicator, _scope, _code), rows in found.items()}
 
 
-def published_in(regions: Iterable[str]) -> dict[tuple[str, str, str], list[Seen]]:
+def published_in(
+    regions: Iterable[str], *, codes: Collection[str] = ()
+) -> dict[tuple[str, str, str], list[Seen]]:
     """Return the observations of many regions that the public may see, in three queries.
+
+    Args:
+        codes: the indicators wanted; all unless given.
 
     Returns:
         Observations by year, by (indicator, "region", code). For each region the newest
@@ -383,6 +388,7 @@ def published_in(regions: Iterable[str]) -> dict[tuple[str, str, str], list[Seen
             code__in=chosen,
             part="",
             value__isnull=False,
+            **({"indicator__in": codes} if codes else {}),
         )
         .order_by("indicator", "code", "year")
         .values_list(

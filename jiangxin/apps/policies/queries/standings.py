@@ -167,7 +167,7 @@ def _observations(
         if is_bound(row) and not viewer.is_system and not row.region.path.startswith(held)
     }
     if outside:
-        found.update(indicators.published_in(outside))
+        found.update(indicators.published_in(outside, codes={key[0] for key in keys}))
     return found
 
 
