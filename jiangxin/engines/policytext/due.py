@@ -129,12 +129,12 @@ def _distributed(
 
 def is_past(marked: str, sentence: Sentence, quantity: Quantity) -> bool:
     start = sentence.start
-    due_before = False
+    looks_back = due_before = False
     for word in nearest(sentence.dates, quantity.start):
         if word.end <= quantity.start:
             if word.kind == "due":
                 start = word.end
-                due_before = True
+                due_before, looks_back = True, False
             elif due_before:
                 continue
             elif word.kind == "past":
@@ -145,7 +145,9 @@ def is_past(marked: str, sentence: Sentence, quantity: Quantity) -> bool:
                     continue
                 after = marked[word.end : quantity.start]
                 if not _RISES_TO.search(after):
-                    return True
+                    looks_back = True
+    if looks_back:
+        return True
     window = marked[max(start, quantity.start - 120) : quantity.start + 1]
     window = _ASIDE.sub("", window)
     done = _DONE.search(window)

@@ -72,6 +72,11 @@ _BOUNDED_NOUN = re.compile(
 _ALSO_BOUNDED = re.compile(
     r"(?:、|和|或|且|及)[^，。；、]{0,10}?\d[\d.]*[^\d，。；、]{1,5}(?:以上|以下|以内)的(?!要求|标准|目标|比例|水平)"
 )
+# 对招收50名以上学生的学校给予支持: who is treated so.
+_WHOM = re.compile(
+    r"的(?:学校|院校|企业|单位|机构|地区|个人|人员|家庭|项目|平台|园区|市|县|区|乡镇)"
+)
+_POSTS = re.compile(r"(?:组长|主任|成员单位|秘书长|召集人|理事长)$")
 _NAMED_ONE_BY_ONE = frozenset(
     listed("发展 培育 壮大 做强 做大 推动 推进 实施 聚焦 支持 提升 促进 打造 形成 统筹 落实 保障")
 )
@@ -152,6 +157,8 @@ def _is_condition(context: Context) -> bool:
     if not (quantity.prefix or quantity.suffix):
         return _sums_up(context)
     if quantity.suffix and _ALSO_BOUNDED.match(right):
+        return True
+    if quantity.suffix and context.left.startswith("对") and _WHOM.search(right):
         return True
     if quantity.suffix and quantity.unit.isascii() and _CJK.match(right):
         return quantity.unit not in "%‰"  # 500Mbps及以上用户
@@ -276,8 +283,10 @@ def _promises_count(context: Context, *, goes_on: bool) -> bool:
     if right.startswith("级"):
         return False
     item = core.rpartition("、")[2]
-    if re.match(r"部门|单位|领导|科室", right) or re.search(
-        r"(?:指标|任务|措施|举措|内容|事项)$", item
+    if (
+        re.match(r"部门|单位|领导|科室", right)
+        or re.search(r"(?:指标|任务|措施|举措|内容|事项)$", item)
+        or (not (quantity.prefix or quantity.suffix) and _POSTS.search(item))
     ):
         return False
     if (quantity.prefix and quantity.prefix[:1] not in "约近") or AT_LEAST.search(core):
