@@ -22,7 +22,7 @@ from django_tasks import task as queue_task
 
 from jiangxin.core.errors import DomainError, NotFound
 from jiangxin.core.models import Job
-from jiangxin.core.permissions import Viewer
+from jiangxin.core.permissions import SYSTEM, Viewer
 
 logger = logging.getLogger("jiangxin.jobs")
 
@@ -85,7 +85,7 @@ def task(
 
 
 # config sets this: how a stored user id becomes a viewer with the grants of now
-viewer_of: Callable[[int | None], Viewer] = lambda _user_id: Viewer(is_system=True, name="system")  # noqa: E731 -- a hook that config replaces
+viewer_of: Callable[[int | None], Viewer] = lambda _user_id: SYSTEM  # noqa: E731 -- a hook that config replaces
 
 
 def defer(name: str, *, by: Viewer, at: datetime.datetime, path: str = "", **arguments: Any) -> Job:

@@ -121,5 +121,6 @@ class Viewer:
         return condition
 
 
-SYSTEM = Viewer(name="system", is_system=True)
+# acts of the timetable, of set-up and of the demo; the same name in every language
+SYSTEM = Viewer(name="匠心 Jiangxin", is_system=True)
 PUBLIC = Viewer()

@@ -39,7 +39,7 @@ class Notice(Entity):
     text = models.TextField()
     # page of this site where the person can act; empty when there is nothing to do
     link = models.CharField(max_length=300, blank=True)
-    # who caused it; "system" for the timetable
+    # who caused it; the product itself for the timetable
     sent_by_name = models.CharField(max_length=100)
     sent_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime
 from collections.abc import Iterator
 from pathlib import Path
@@ -239,6 +240,29 @@ def _facts(
     )
 
 
+def _cascade(link: Any) -> None:
+    """Record which clauses carry out which, as we labelled them by hand."""
+    files = {"chongqing-2023": places.CHONGQING, "national-2022": places.NATION}
+    files |= {"sichuan-2024": places.SICHUAN, "yongchuan-2024": places.YONGCHUAN}
+    ends = (link.parent.region.code, link.child.region.code)
+    parents = {clause.path: clause for clause in link.parent.clauses.all()}
+    children = {clause.path: clause for clause in link.child.clauses.all()}
+    path = Path(__file__).parent / "policy_facts" / "cascade.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            if (files.get(row["parent"]), files.get(row["child"])) != ends:
+                continue
+            parent, child = parents.get(row["parent_path"]), children.get(row["child_path"])
+            if row["strength"] == "2" and parent is not None and child is not None:
+                policies.add_pair(
+                    link=link,
+                    parent_clause=parent,
+                    child_clause=child,
+                    by=SYSTEM,
+                    at=timezone.now(),
+                )
+
+
 def _policies(at: datetime.datetime) -> Iterator[tuple[str, int]]:
     """Record what the five documents promise, in our own words; their texts are for users to add.
 
@@ -265,6 +289,7 @@ def _policies(at: datetime.datetime) -> Iterator[tuple[str, int]]:
         yield document.title, len(made_up["targets"])
     for document, parents in recorded.values():
         for name in parents:
-            policies.link_documents(
+            link = policies.link_documents(
                 parent=recorded[name][0], child=document, by=SYSTEM, at=timezone.now()
             )
+            _cascade(link)

@@ -1,6 +1,6 @@
 """Cascade between documents, on documents in our own words and on the five real ones.
 
-The labels in `alignment/labels.csv` were set by hand before the engine was tuned: weights and
+The labels in `config/demo/policy_facts/cascade.csv` were set by hand before the engine was tuned: weights and
 thresholds were fitted on the dev split only.
 """
 

@@ -7,9 +7,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from jiangxin.apps.accounts import actions as accounts
 from jiangxin.apps.reference import queries as reference
 from jiangxin.config import demo
 from jiangxin.config.demo.load import load
+from jiangxin.core.permissions import SYSTEM
 
 
 class Command(BaseCommand):
@@ -26,6 +28,7 @@ class Command(BaseCommand):
                 "There are people in this installation already; the demo is only for an empty one."
             )
         at = timezone.now()
+        accounts.create_region_scopes(by=SYSTEM, at=at)
         if options["region"] and reference.find_region(options["region"], on=at.date()) is None:
             raise CommandError(f"No region has the code {options['region']}.")
         for line in load(
