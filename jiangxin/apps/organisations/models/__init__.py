@@ -1,0 +1,21 @@
+"""Tables of the app, by noun: organisations and their names, imports of sheets, school years."""
+
+from jiangxin.apps.organisations.models.imports import Import
+from jiangxin.apps.organisations.models.organisations import (
+    Alias,
+    Organisation,
+    OrganisationName,
+    normal_form,
+    short_region,
+    stem_of,
+)
+
+__all__ = [
+    "Alias",
+    "Import",
+    "Organisation",
+    "OrganisationName",
+    "normal_form",
+    "short_region",
+    "stem_of",
+]
