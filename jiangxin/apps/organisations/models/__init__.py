@@ -1,10 +1,11 @@
-"""Tables of the app, by noun: organisations and their names, imports of sheets, school years."""
+"""Tables of the app, by noun: organisations and their names, imports of sheets."""
 
 from jiangxin.apps.organisations.models.imports import Import
 from jiangxin.apps.organisations.models.organisations import (
     Alias,
     Organisation,
     OrganisationName,
+    OrganisationQuerySet,
     normal_form,
     short_region,
     stem_of,
@@ -15,6 +16,7 @@ __all__ = [
     "Import",
     "Organisation",
     "OrganisationName",
+    "OrganisationQuerySet",
     "normal_form",
     "short_region",
     "stem_of",
