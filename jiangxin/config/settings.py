@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "jiangxin.apps.dashboards",
     "jiangxin.apps.policies",
     "jiangxin.apps.indicators",
+    "jiangxin.apps.collections",
     "jiangxin.apps.organisations",
     "jiangxin.apps.notices",
     "jiangxin.apps.accounts",
