@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from jiangxin.apps.organisations.models.keys import OrganisationKey
 from jiangxin.core.models import EncryptedTextField, Entity, Period, PeriodQuerySet
 from jiangxin.core.permissions import Viewer
 
@@ -121,7 +122,7 @@ class Organisation(Entity, Period):
     school_code = models.CharField(max_length=10, blank=True)
     region = models.ForeignKey("reference.Region", models.PROTECT, related_name="+")
     # the body that it is a part of; who supervises a school is told by the region instead
-    parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="parts")
+    parent = OrganisationKey(to="self", on_merger="follow", null=True, related_name="parts")
     scope = models.OneToOneField("accounts.Scope", models.PROTECT, related_name="+")
     # a public fact: name, kind, codes and names over time are shown to everybody
     is_listed = models.BooleanField(default=False)
@@ -198,7 +199,7 @@ class NameQuerySet(PeriodQuerySet):
 class OrganisationName(Entity, Period):
     """An official name that an organisation carries during a period."""
 
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="names")
+    organisation = OrganisationKey(on_merger="stay", related_name="names")
     name = models.CharField(max_length=200)
     short_name = models.CharField(max_length=60, blank=True)
     # the name as compared, and the same without the regions in front
@@ -224,7 +225,7 @@ class OrganisationName(Entity, Period):
 class Alias(Entity):
     """Another name under which documents of a region mean an organisation."""
 
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="aliases")
+    organisation = OrganisationKey(on_merger="stay", related_name="aliases")
     # repeated from the organisation: within a region an alias means one thing
     region = models.ForeignKey("reference.Region", models.PROTECT, related_name="+")
     text = models.CharField(max_length=200)

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from jiangxin.apps.organisations.models import OrganisationKey
 from jiangxin.apps.policies.models.documents import PolicyDocument, StoredFile
 from jiangxin.apps.policies.models.items import Target
 from jiangxin.apps.policies.workflow import CaseState, SheetState
@@ -34,9 +35,7 @@ class Case(Entity):
     # of the organisation or bureau that tells it
     scope = models.ForeignKey("accounts.Scope", models.PROTECT, related_name="+")
     region = models.ForeignKey("reference.Region", models.PROTECT, related_name="+")
-    organisation = models.ForeignKey(
-        "organisations.Organisation", models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    organisation = OrganisationKey(on_merger="follow", null=True, blank=True, related_name="+")
     title = models.CharField(_("title"), max_length=200)
     # the field of reform that it belongs to, free words
     field = models.CharField(_("field"), max_length=100, blank=True, default="")

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from jiangxin.apps.organisations.models import OrganisationSet
 from jiangxin.apps.policies.models.documents import Clause, PolicyDocument
 from jiangxin.apps.policies.workflow import ADOPTED_STATES, DocumentState, ItemState, Verdict
 from jiangxin.core.models import Entity
@@ -157,7 +158,7 @@ class Target(Item):
     # whose value is held against it; the region of the document until somebody says otherwise
     region = models.ForeignKey("reference.Region", models.PROTECT, related_name="+")
     # who answers for it
-    owners: Any = models.ManyToManyField("organisations.Organisation", blank=True, related_name="+")
+    owners: Any = OrganisationSet(on_merger="follow", blank=True, related_name="+")
     # code of the indicator that measures it; empty while there is none
     indicator_code = models.CharField(max_length=80, blank=True, default="", db_index=True)
     binding = models.CharField(max_length=10, choices=Binding.choices, default=Binding.NONE)
@@ -232,9 +233,7 @@ class Responsibility(Item):
     # list of names as printed
     units = models.JSONField(_("units"), default=list)
     # those of the units that the register of organisations knows
-    organisations: Any = models.ManyToManyField(
-        "organisations.Organisation", blank=True, related_name="+"
-    )
+    organisations: Any = OrganisationSet(on_merger="follow", blank=True, related_name="+")
 
     objects = ItemQuerySet["Responsibility"].as_manager()
 

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from jiangxin.apps.organisations.models import OrganisationKey
 from jiangxin.apps.policies.models.documents import PolicyDocument, StoredFile
 from jiangxin.apps.policies.workflow import MeetingState, SheetState
 from jiangxin.core.models import Entity
@@ -120,9 +121,7 @@ class Duty(Entity):
     field = models.CharField(_("field"), max_length=100)
     text = models.TextField(_("duty"))
     # empty until the register knows the party
-    organisation = models.ForeignKey(
-        "organisations.Organisation", models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    organisation = OrganisationKey(on_merger="follow", null=True, blank=True, related_name="+")
 
     class Meta:
         ordering = ["list", "id"]

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
+from jiangxin.apps.organisations.models import OrganisationKey
 from jiangxin.apps.policies.models.documents import Clause, PolicyDocument, StoredFile
 from jiangxin.apps.policies.models.items import Target, TaskRow
 from jiangxin.apps.policies.models.meetings import Resolution
@@ -168,9 +169,7 @@ class TaskAssignment(Entity):
     # as printed; the organisation is empty until the register knows the name. A name that
     # stands for several ("all schools of the district") has a row for each of them
     name = models.CharField(max_length=200)
-    organisation = models.ForeignKey(
-        "organisations.Organisation", models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    organisation = OrganisationKey(on_merger="follow", null=True, blank=True, related_name="+")
 
     class Meta:
         ordering = ["task", "role", "id"]
@@ -216,9 +215,7 @@ class TaskReport(Entity):
     # of the organisation that reports; the bureau sees it through the task
     scope = models.ForeignKey("accounts.Scope", models.PROTECT, related_name="+")
     task = models.ForeignKey(Task, models.CASCADE, related_name="reports")
-    organisation = models.ForeignKey(
-        "organisations.Organisation", models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    organisation = OrganisationKey(on_merger="follow", null=True, blank=True, related_name="+")
     # the state of the work on this day
     as_of = models.DateField()
     # share done, 0 to 1
