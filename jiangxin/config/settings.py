@@ -87,6 +87,7 @@ INSTALLED_APPS = [
     "jiangxin.apps.policies",
     "jiangxin.apps.indicators",
     "jiangxin.apps.collections",
+    "jiangxin.apps.registers",
     "jiangxin.apps.organisations",
     "jiangxin.apps.notices",
     "jiangxin.apps.accounts",

@@ -17,6 +17,7 @@ _VIEW = frozenset(
         "indicators.view",
         "organisations.view",
         "notices.view",
+        "registers.view",
     }
 )
 
@@ -24,6 +25,7 @@ _VIEW = frozenset(
 DUTIES: dict[str, frozenset[str]] = {
     Role.Kind.OPERATOR: _VIEW
     | {
+        "registers.manage",
         "accounts.manage",
         "organisations.manage",
         "reference.load",
@@ -36,6 +38,7 @@ DUTIES: dict[str, frozenset[str]] = {
     },
     Role.Kind.LEADER: _VIEW
     | {
+        "registers.decide",
         "indicators.publish",
         "policies.approve",
         "cases.publish",
@@ -44,6 +47,9 @@ DUTIES: dict[str, frozenset[str]] = {
     },
     Role.Kind.OFFICER: _VIEW
     | {
+        "registers.apply",
+        "registers.review",
+        "registers.manage",
         "policies.manage",
         "tasks.manage",
         "tasks.report",
@@ -58,13 +64,23 @@ DUTIES: dict[str, frozenset[str]] = {
     },
     Role.Kind.AUDITOR: _VIEW | {"audit.view", "indicators.trace"},
     Role.Kind.EXPERT: frozenset(
-        {"policies.view", "indicators.view", "notices.view", "cases.review"}
+        {"registers.score", "policies.view", "indicators.view", "notices.view", "cases.review"}
     ),
     Role.Kind.OFFICE: frozenset(
-        {"tasks.report", "tasks.view", "notices.view", "indicators.report", "cases.submit"}
+        {
+            "registers.view",
+            "registers.apply",
+            "tasks.report",
+            "tasks.view",
+            "notices.view",
+            "indicators.report",
+            "cases.submit",
+        }
     ),
     Role.Kind.SCHOOL: frozenset(
         {
+            "registers.view",
+            "registers.apply",
             "tasks.report",
             "tasks.view",
             "notices.view",
@@ -75,7 +91,14 @@ DUTIES: dict[str, frozenset[str]] = {
         }
     ),
     Role.Kind.ENTERPRISE: frozenset(
-        {"notices.view", "organisations.view", "tasks.view", "tasks.report"}
+        {
+            "registers.view",
+            "registers.apply",
+            "notices.view",
+            "organisations.view",
+            "tasks.view",
+            "tasks.report",
+        }
     ),
     Role.Kind.TEACHER: frozenset({"notices.view"}),
     Role.Kind.STUDENT: frozenset({"notices.view"}),
@@ -104,6 +127,12 @@ DUTY_LABELS: dict[str, str | Promise] = {
     "indicators.publish": gettext_lazy("Publish values to everybody"),
     "organisations.view": gettext_lazy("See organisations with contact, notes and parts"),
     "organisations.manage": gettext_lazy("Register, rename, close and import organisations"),
+    "registers.view": gettext_lazy("See registers with applications and evidence"),
+    "registers.apply": gettext_lazy("Apply for recognition"),
+    "registers.review": gettext_lazy("Review applications, draw panels, settle objections"),
+    "registers.decide": gettext_lazy("Recognise, and withdraw recognitions"),
+    "registers.score": gettext_lazy("Score applications as an expert who was drawn"),
+    "registers.manage": gettext_lazy("Make types and calls, take over lists, keep registers"),
     "accounts.manage": gettext_lazy("Make people known, grant and end roles"),
     "notices.view": gettext_lazy("Receive notices"),
     "reference.load": gettext_lazy("Load newer code lists"),
