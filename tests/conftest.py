@@ -65,6 +65,17 @@ def _own_files(tmp_path: Path, settings: Any) -> None:
     settings.AUDIT_HEADS_FILE = tmp_path / "audit" / "heads.jsonl"
 
 
+@pytest.fixture(autouse=True)
+def _own_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a process remembers of the database for some seconds is remembered for one test."""
+    from jiangxin.apps.reference.queries import rule_values
+
+    monkeypatch.setattr(rule_values, "_FRESH", 3600.0)
+    # nothing is set on screen until a test sets it and says so with `forget_settings`
+    monkeypatch.setattr(rule_values._settings, "by_code", {})
+    monkeypatch.setattr(rule_values._settings, "read_at", float("inf"))
+
+
 @pytest.fixture
 def now() -> datetime.datetime:
     """The moment at which tests act."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from typing import Any
 
 import django_filters
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jiangxin.apps.reference import queries
 from jiangxin.apps.reference.models import Edition, Industry, Occupation, Programme, Region, Term
+from jiangxin.engines import rulebook
 
 
 class RegionFilter(django_filters.FilterSet):
@@ -167,3 +169,62 @@ class TermsForm(forms.Form):
             season: (cells[f"{season}_starts_on"], cells[f"{season}_ends_on"] + one)
             for season in Term.Season.values
         }
+
+
+class RuleForm(forms.Form):
+    """A value of a rule; `rule_form` adds a box per number that the rule holds."""
+
+    region_code = forms.CharField(
+        label=_("Region code"),
+        max_length=6,
+        required=False,
+        help_text=_("Six digits; it holds there and below. Empty: the whole country."),
+    )
+    starts_on = forms.DateField(
+        label=_("Holds from"), widget=DayInput(), help_text=_("The day named in the document.")
+    )
+    document = forms.CharField(
+        label=_("Official document"), max_length=200, help_text=_("Its title.")
+    )
+    number = forms.CharField(
+        label=_("Document number"), max_length=100, required=False, help_text=_("As printed.")
+    )
+    article = forms.CharField(
+        label=_("Article"), max_length=100, required=False, help_text=_("Where it says so.")
+    )
+    reason = forms.CharField(
+        label=_("Reason"), max_length=500, required=False, help_text=_("For those who ask later.")
+    )
+
+    def content(self) -> rulebook.RuleContent:
+        """Return the numbers in the shape of the rule."""
+        names = [name for name in self.fields if name.startswith("value_")]
+        numbers = [self.cleaned_data[name] for name in names]
+        if names == ["value_"]:
+            return numbers[0]
+        if names[0] == "value_0":
+            return tuple(numbers)
+        return {name.removeprefix("value_"): n for name, n in zip(names, numbers, strict=True)}
+
+
+def rule_form(rule: rulebook.Rule, sent: Any, **options: Any) -> RuleForm:
+    """Return the form for a rule, with a box per number."""
+    form = RuleForm(sent, **options)
+    now = rule.values[-1].content if rule.values else 0.0
+    if isinstance(now, Mapping):
+        named = {str(name): (str(name), number) for name, number in now.items()}
+    elif isinstance(now, tuple):
+        named = {str(i): (str(i + 1), number) for i, number in enumerate(now)}
+    else:
+        named = {"": ("", now)}
+    boxes = {
+        f"value_{key}": forms.FloatField(
+            label=f"{_('Value')} {word}".strip(),
+            initial=number,
+            help_text=_("In the unit “%(unit)s”; the file says %(number)s.")
+            % {"unit": rule.unit, "number": f"{number:g}"},
+        )
+        for key, (word, number) in named.items()
+    }
+    form.fields = {**boxes, **form.fields}
+    return form

@@ -243,3 +243,26 @@ class Term(models.Model):
                 violation_error_message=_("A term must end after it starts."),
             ),
         ]
+
+
+class RuleSetting(Entity):
+    """A value of a rule that an authority set on screen, from a day on, for a region and below."""
+
+    # code of the rule; its file says what it is and what holds without a setting
+    code = models.CharField(max_length=80, db_index=True)
+    # where it holds; nothing stands for the whole country
+    region_code = models.CharField(max_length=6, blank=True)
+    starts_on = models.DateField()
+    # a number, a list of numbers or named numbers, of the shape that the file has
+    content = models.JSONField()
+    # the official document that says so
+    document = models.CharField(max_length=200)
+    number = models.CharField(max_length=100, blank=True)
+    article = models.CharField(max_length=100, blank=True)
+    reason = models.CharField(max_length=500, blank=True)
+    set_by_name = models.CharField(max_length=100)
+    set_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["code", "-set_at"]

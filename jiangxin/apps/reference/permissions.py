@@ -15,3 +15,8 @@ def can_load_edition(by: Viewer) -> Decision:
 def can_set_terms(by: Viewer, region_path: str) -> Decision:
     """Answer whether `by` may set the school calendar of the region."""
     return by.holds("reference.calendar", region_path)
+
+
+def can_set_rule(by: Viewer, region_path: str) -> Decision:
+    """Answer whether `by` may set what a rule says in the region and below."""
+    return by.holds("rules.manage", region_path)

@@ -24,6 +24,7 @@ from jiangxin.engines.measures.evaluate import evaluate
 from jiangxin.engines.measures.model import (
     Column,
     Definition,
+    FactRows,
     FactSchema,
     Formula,
     Label,
@@ -43,6 +44,7 @@ __all__ = [
     "Column",
     "Definition",
     "DuckTables",
+    "FactRows",
     "FactSchema",
     "Formula",
     "Goal",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, NamedTuple
@@ -49,6 +49,22 @@ class FactSchema:
     def column(self, name: str) -> Column | None:
         """Return the column of this name, if there is one."""
         return next((column for column in self.columns if column.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class FactRows:
+    """What an app publishes of one fact.
+
+    Args:
+        rows: values in the order of the columns of the schema.
+        covers: (region code, first year, last year) for which the rows are complete, so that
+            no row there means none.
+        is_simulated: at least one row is made up.
+    """
+
+    rows: Iterable[Sequence[object]]
+    covers: Sequence[tuple[str, int, int]] = ()
+    is_simulated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

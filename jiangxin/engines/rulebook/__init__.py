@@ -1,7 +1,14 @@
 """Dated, sourced parameters and checks, each answer with its trace."""
 
 from jiangxin.engines.rulebook.evaluate import check, value_at
-from jiangxin.engines.rulebook.model import Citation, DatedValue, Finding, Rule, RuleValue
+from jiangxin.engines.rulebook.model import (
+    Citation,
+    DatedValue,
+    Finding,
+    Rule,
+    RuleContent,
+    RuleValue,
+)
 from jiangxin.engines.rulebook.parse import parse
 
 __all__ = [
@@ -9,6 +16,7 @@ __all__ = [
     "DatedValue",
     "Finding",
     "Rule",
+    "RuleContent",
     "RuleValue",
     "check",
     "parse",

@@ -26,9 +26,9 @@ from jiangxin.core.errors import Invalid, NotFound
 from jiangxin.core.permissions import Viewer
 from jiangxin.engines import measures
 
-# what the `facts.py` of the apps publish: (app, fact) → function that yields rows in the order of
-# the schema's columns; config fills it at start
-PUBLISHERS: dict[tuple[str, str], Callable[[], Iterable[Sequence[object]]]] = {}
+# what the `facts.py` of the apps publish: fact → function that gives its rows; config fills it at
+# start
+PUBLISHERS: dict[str, Callable[[], measures.FactRows]] = {}
 
 _ARROW = {
     "text": pa.string(),
@@ -208,34 +208,27 @@ def _write_facts(path: Path) -> dict[str, dict[str, object]]:
     covers: list[tuple[str, str, int]] = []
     manifest: dict[str, dict[str, object]] = {}
     for code, schema in schemas().items():
-        publishers = [run for (_app, fact), run in PUBLISHERS.items() if fact == code]
-        if code not in tables and not publishers:
-            continue
-        sources = [f"'{(fact_folder() / t.file).as_posix()}'" for t in tables.get(code, [])]
-        for number, publish in enumerate(publishers):
-            part = path / f"{code}.{number}.part"
-            _write_table(part, {c.name: _ARROW[c.type] for c in schema.columns}, publish())
-            sources.append(f"'{part.as_posix()}'")
+        published = PUBLISHERS[code]() if code in PUBLISHERS else measures.FactRows(())
+        part = path / f"{code}.part"
         target = path / f"{code}.parquet"
-        connection = duckdb.connect()
-        connection.execute(
-            f"COPY (SELECT * FROM read_parquet([{', '.join(sources)}])) "
-            f"TO '{target.as_posix()}' (FORMAT parquet, COMPRESSION zstd)"
-        )
-        connection.close()
-        for part in path.glob("*.part"):
-            part.unlink()
-        manifest[code] = {
-            "rows": pq.read_metadata(target).num_rows,
-            "sha256": sha256(target),
-            "simulated": any(t.is_simulated for t in tables.get(code, [])),
-        }
-        for table in tables.get(code, []):
-            covers += [
-                (code, region, year)
-                for region, first, last in table.covers
-                for year in range(first, last + 1)
-            ]
+        count = _write_table(part, {c.name: _ARROW[c.type] for c in schema.columns}, published.rows)
+        is_published = bool(count or published.covers)
+        if is_published or code in tables:
+            files = [fact_folder() / table.file for table in tables.get(code, [])]
+            _join(target, schema, part, files)
+            manifest[code] = {
+                "rows": pq.read_metadata(target).num_rows,
+                "sha256": sha256(target),
+                "simulated": published.is_simulated
+                or any(t.is_simulated for t in tables.get(code, [])),
+            }
+        part.unlink()
+        ranges = [*published.covers, *(c for t in tables.get(code, []) for c in t.covers)]
+        covers += [
+            (code, region, year)
+            for region, first, last in ranges
+            for year in range(first, last + 1)
+        ]
     _write_table(
         path / "fact_coverage.parquet",
         {"fact": pa.string(), "region_code": pa.string(), "year": pa.int64()},
@@ -244,18 +237,44 @@ def _write_facts(path: Path) -> dict[str, dict[str, object]]:
     return manifest
 
 
+def _join(
+    target: Path, schema: measures.FactSchema, published: Path, handed_in: Sequence[Path]
+) -> None:
+    """Write what the app publishes and, for keys that it does not know, what was handed in."""
+    names = ", ".join(column.name for column in schema.columns)
+    key = tuple(dict.fromkeys((*schema.key, "year")))
+    known = " AND ".join(f"o.{name} IS NOT DISTINCT FROM h.{name}" for name in key)
+    parts = [f"SELECT {names} FROM read_parquet('{published.as_posix()}')"]
+    parts += [
+        f"SELECT {names} FROM read_parquet('{file.as_posix()}') h WHERE NOT EXISTS "
+        f"(SELECT 1 FROM read_parquet('{published.as_posix()}') o WHERE {known})"
+        for file in handed_in
+    ]
+    connection = duckdb.connect()
+    try:
+        connection.execute(
+            f"COPY ({' UNION ALL '.join(parts)}) TO '{target.as_posix()}' "
+            "(FORMAT parquet, COMPRESSION zstd)"
+        )
+    finally:
+        connection.close()
+
+
 def _write_table(
     path: Path, columns: Mapping[str, pa.DataType], rows: Iterable[Sequence[object]]
-) -> None:
+) -> int:
     schema = pa.schema(list(columns.items()))
+    count = 0
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         batch: list[Sequence[object]] = []
         for row in rows:
+            count += 1
             batch.append(row)
             if len(batch) == 50_000:
                 writer.write_batch(_batch(batch, schema))
                 batch = []
         writer.write_batch(_batch(batch, schema))
+    return count
 
 
 def _batch(rows: list[Sequence[object]], schema: pa.Schema) -> pa.RecordBatch:

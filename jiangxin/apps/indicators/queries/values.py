@@ -19,12 +19,12 @@ from jiangxin.apps.indicators.models import (
     Snapshot,
     Value,
 )
-from jiangxin.apps.indicators.queries.definitions import RULES, definitions, label_of
+from jiangxin.apps.indicators.queries.definitions import definitions, label_of
 from jiangxin.apps.organisations import queries as organisations
 from jiangxin.apps.reference import queries as reference
 from jiangxin.core.errors import NotFound
 from jiangxin.core.permissions import Viewer
-from jiangxin.engines import measures, rulebook
+from jiangxin.engines import measures
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,9 +301,7 @@ def small_cell_minimum(*, on: datetime.date, path: str) -> int:
     Source:
         `rules/policies/small_cell_minimum.yaml`.
     """
-    text = (RULES / "policies" / "small_cell_minimum.yaml").read_text(encoding="utf-8")
-    regions = tuple(part for part in path.split("/") if part and not part.startswith("@"))
-    return int(rulebook.value_at(rulebook.parse(text), on=on, region=regions).number())
+    return int(reference.rule_value("small_cell_minimum", on=on, path=path).number())
 
 
 def withheld(computation: Computation, *, path: str, on: datetime.date) -> list[list[object]]:

@@ -66,7 +66,7 @@ from jiangxin.apps.policies.queries.reading import (
     warning_words,
 )
 from jiangxin.apps.policies.queries.report import ProgressReport, progress_report
-from jiangxin.apps.policies.queries.rules import rule, rule_value, thresholds
+from jiangxin.apps.policies.queries.rules import thresholds
 from jiangxin.apps.policies.queries.scorecard import (
     PARTS,
     Behind,
@@ -251,8 +251,6 @@ __all__ = [
     "reporting_organisations",
     "responsibilities_of",
     "review",
-    "rule",
-    "rule_value",
     "schedule_of",
     "scorecard",
     "scorecards",

@@ -18,11 +18,11 @@ from jiangxin.apps.policies.models import (
     Scorecard,
     Task,
 )
-from jiangxin.apps.policies.queries.rules import rule, rule_value
 from jiangxin.apps.policies.queries.standings import STANDINGS, Standing
 from jiangxin.apps.policies.queries.targets import targets
 from jiangxin.apps.policies.workflow import TaskState, Verdict
 from jiangxin.apps.reference import queries as reference
+from jiangxin.apps.reference.queries import rule, rule_value
 from jiangxin.core.errors import NotFound
 from jiangxin.core.permissions import Viewer
 

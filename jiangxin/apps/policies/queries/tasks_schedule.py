@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jiangxin.apps.policies.models import Task
-from jiangxin.apps.policies.queries.rules import rule_value
+from jiangxin.apps.reference.queries import rule_value
 
 if TYPE_CHECKING:
     from jiangxin.apps.policies.models import PolicyDocument

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jiangxin.apps.reference import actions, forms, permissions, queries, sheets
 from jiangxin.apps.reference.models import Edition
+from jiangxin.apps.reference.views.shared import day_of, tabs
 from jiangxin.core.errors import DomainError, Invalid, NotFound
 from jiangxin.core.http import audience
 from jiangxin.ui.htmx import page
@@ -37,7 +36,7 @@ _REGION_COLUMNS = (
 
 @audience("public")
 def regions(request: Any) -> HttpResponse:
-    on = _day(request)
+    on = day_of(request)
     narrowed = request.GET.get("q") or request.GET.get("level")
     rows = queries.regions(on=on) if narrowed else queries.children_of(queries.NATION, on=on)
     listing = Listing(
@@ -54,10 +53,10 @@ def regions(request: Any) -> HttpResponse:
 
 @audience("public")
 def region(request: Any, code: str) -> HttpResponse:
-    shown = queries.region_page(code, on=_day(request))
+    shown = queries.region_page(code, on=day_of(request))
     listing = Listing(
         request,
-        queries.children_of(code, on=_day(request)),
+        queries.children_of(code, on=day_of(request)),
         _REGION_COLUMNS,
         search=True,
         name=f"regions-{code}",
@@ -66,7 +65,7 @@ def region(request: Any, code: str) -> HttpResponse:
         "shown": shown,
         "listing": listing,
         "may_set_terms": permissions.can_set_terms(request.viewer, shown.region.path),
-        "on": _day(request),
+        "on": day_of(request),
     }
     return listing.response() or page(request, "reference/region.html", context)
 
@@ -75,7 +74,7 @@ def region(request: Any, code: str) -> HttpResponse:
 def programmes(request: Any) -> HttpResponse:
     listing = Listing(
         request,
-        queries.programmes(on=_day(request)),
+        queries.programmes(on=day_of(request)),
         (
             _CODE,
             _NAME,
@@ -95,7 +94,7 @@ def programmes(request: Any) -> HttpResponse:
 def occupations(request: Any) -> HttpResponse:
     listing = Listing(
         request,
-        queries.occupations(on=_day(request)),
+        queries.occupations(on=day_of(request)),
         (
             _CODE,
             _NAME,
@@ -114,7 +113,7 @@ def occupations(request: Any) -> HttpResponse:
 def industries(request: Any) -> HttpResponse:
     listing = Listing(
         request,
-        queries.industries(on=_day(request)),
+        queries.industries(on=day_of(request)),
         (
             Column("section", gettext_lazy("Industry section"), sort="section"),
             _CODE,
@@ -134,7 +133,7 @@ def editions(request: Any) -> HttpResponse:
     context = {
         "editions": queries.editions(),
         "may_load": permissions.can_load_edition(request.viewer),
-        "tabs": _tabs("editions"),
+        "tabs": tabs("editions"),
     }
     return page(request, "reference/editions.html", context)
 
@@ -143,7 +142,7 @@ def editions(request: Any) -> HttpResponse:
 def download(request: Any, kind: str) -> HttpResponse:
     if kind not in Edition.Kind.values:
         raise NotFound
-    rows = queries.listed(kind, on=_day(request))
+    rows = queries.listed(kind, on=day_of(request))
     return _file(sheets.workbook(kind, rows), f"{kind}.xlsx")
 
 
@@ -193,7 +192,7 @@ def load(request: Any) -> HttpResponse:
 
 @audience("operator", "officer")
 def terms(request: Any, code: str, school_year: int) -> HttpResponse:
-    found = queries.get_region(code, on=_day(request))
+    found = queries.get_region(code, on=day_of(request))
     permissions.can_set_terms(request.viewer, found.path).enforce()
     now = {term.season: term for term in queries.terms_for(code, school_year)}
     first = {f"{season}_starts_on": term.starts_on for season, term in now.items()}
@@ -231,25 +230,11 @@ def _list_page(request: Any, kind: str, listing: Listing) -> HttpResponse:
         "listing": listing,
         "heading": heading,
         "lead": lead,
-        "tabs": _tabs(kind),
+        "tabs": tabs(kind),
         "download_kind": edition_kind,
         "edition": queries.editions().filter(kind=edition_kind).first(),
     }
     return page(request, "reference/list.html", context)
-
-
-def _tabs(current: str) -> list[dict[str, object]]:
-    labels = {
-        "regions": _("Regions"),
-        "programmes": _("Programmes"),
-        "occupations": _("Occupations"),
-        "industries": _("Industries"),
-        "editions": _("Editions"),
-    }
-    return [
-        {"label": label, "url": reverse(f"reference:{name}"), "is_current": name == current}
-        for name, label in labels.items()
-    ]
 
 
 def _file(content: bytes, name: str) -> HttpResponse:
@@ -262,11 +247,3 @@ def _group_link(occupation: Any) -> str:
     if not occupation.parent_code:
         return ""
     return f"{reverse('reference:occupations')}?within={occupation.parent_code}"
-
-
-def _day(request: Any) -> datetime.date:
-    """Return the day that the reader asks about; today unless the address says another."""
-    try:
-        return datetime.date.fromisoformat(request.GET.get("on", ""))
-    except ValueError:
-        return timezone.localdate(request.at)

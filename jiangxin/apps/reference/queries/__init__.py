@@ -1,0 +1,93 @@
+"""Reads of reference data: regions, code lists, the school calendar, rules of authorities.
+
+Reference data are public, so no query here asks who looks. Questions take the day (`on`).
+"""
+
+from jiangxin.apps.reference.queries.calendar import (
+    TermDates,
+    first_day_of,
+    school_year_of,
+    terms_for,
+)
+from jiangxin.apps.reference.queries.lists import (
+    Hit,
+    categories,
+    editions,
+    find_industry,
+    find_occupation,
+    find_programme,
+    industries,
+    listed,
+    occupations,
+    occupations_in,
+    programmes,
+    search,
+)
+from jiangxin.apps.reference.queries.pages import RegionPage, region_page
+from jiangxin.apps.reference.queries.regions import (
+    NATION,
+    RegionNotFound,
+    ancestors_of,
+    children_of,
+    codes_within,
+    find_region,
+    get_region,
+    history_of,
+    region_tree,
+    regions,
+    regions_within,
+)
+from jiangxin.apps.reference.queries.rule_values import (
+    RULES,
+    RuleRow,
+    content_text,
+    forget_settings,
+    label_of,
+    region_names,
+    rule,
+    rule_value,
+    rules,
+    settings_of,
+)
+
+__all__ = [
+    "NATION",
+    "RULES",
+    "Hit",
+    "RegionNotFound",
+    "RegionPage",
+    "RuleRow",
+    "TermDates",
+    "ancestors_of",
+    "categories",
+    "children_of",
+    "codes_within",
+    "content_text",
+    "editions",
+    "find_industry",
+    "find_occupation",
+    "find_programme",
+    "find_region",
+    "first_day_of",
+    "forget_settings",
+    "get_region",
+    "history_of",
+    "industries",
+    "label_of",
+    "listed",
+    "occupations",
+    "occupations_in",
+    "programmes",
+    "region_names",
+    "region_page",
+    "region_tree",
+    "regions",
+    "regions_within",
+    "rule",
+    "rule_value",
+    "rules",
+    "school_year_of",
+    "search",
+    "settings_of",
+    "terms_for",
+]
