@@ -25,21 +25,33 @@ from jiangxin.apps.organisations.actions.names import (
     remove_alias,
     rename,
 )
+from jiangxin.apps.organisations.actions.school_years import (
+    Reports,
+    problem_of,
+    recheck_conditions,
+    record_school_year,
+    record_school_years,
+)
 
 __all__ = [
     "REVISABLE",
     "Change",
     "Details",
     "LikelyDuplicate",
+    "Reports",
     "add_alias",
     "apply_import",
     "ask_to_apply",
     "close",
     "discard_import",
     "is_busy",
+    "problem_of",
     "problems_of",
     "put_names_in_force",
+    "recheck_conditions",
     "record_check",
+    "record_school_year",
+    "record_school_years",
     "register",
     "register_many",
     "remove_alias",

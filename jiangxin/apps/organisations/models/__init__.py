@@ -1,4 +1,4 @@
-"""Tables of the app, by noun: organisations and their names, imports of sheets."""
+"""Tables of the app, by noun: organisations and their names, imports of sheets, school years."""
 
 from jiangxin.apps.organisations.models.imports import Import
 from jiangxin.apps.organisations.models.keys import OrganisationKey, OrganisationSet
@@ -11,15 +11,27 @@ from jiangxin.apps.organisations.models.organisations import (
     short_region,
     stem_of,
 )
+from jiangxin.apps.organisations.models.school_years import (
+    KEYS,
+    SCHOOL_TYPES,
+    Key,
+    Reported,
+    SchoolYear,
+)
 
 __all__ = [
+    "KEYS",
+    "SCHOOL_TYPES",
     "Alias",
     "Import",
+    "Key",
     "Organisation",
     "OrganisationKey",
     "OrganisationName",
     "OrganisationQuerySet",
     "OrganisationSet",
+    "Reported",
+    "SchoolYear",
     "normal_form",
     "short_region",
     "stem_of",
