@@ -32,3 +32,20 @@ IMPORT = Workflow(
         _("Give up"),
     ),
 )
+
+
+class EventState(TextChoices):
+    """Where a dated event of organisations stands."""
+
+    PLANNED = "planned", _("planned")
+    # set by the system on the effective date, or at once where that day has come
+    APPLIED = "applied", _("in force")
+    UNDONE = "undone", _("taken back")
+
+
+EVENT = Workflow(
+    "event",
+    {state.value: state.label for state in EventState},
+    Move("apply", (EventState.PLANNED,), EventState.APPLIED, "system", _("Put in force")),
+    Move("undo", (EventState.PLANNED,), EventState.UNDONE, "officer", _("Take back")),
+)

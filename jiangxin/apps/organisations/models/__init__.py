@@ -1,7 +1,14 @@
 """Tables of the app, by noun: organisations and their names, imports of sheets, school years."""
 
+from jiangxin.apps.organisations.models.events import (
+    EventParticipant,
+    FormerCode,
+    OrganisationEvent,
+    Phase,
+)
 from jiangxin.apps.organisations.models.imports import Import
 from jiangxin.apps.organisations.models.keys import OrganisationKey, OrganisationSet
+from jiangxin.apps.organisations.models.links import Campus, Holding, OrganisationLink
 from jiangxin.apps.organisations.models.organisations import (
     Alias,
     Organisation,
@@ -23,13 +30,20 @@ __all__ = [
     "KEYS",
     "SCHOOL_TYPES",
     "Alias",
+    "Campus",
+    "EventParticipant",
+    "FormerCode",
+    "Holding",
     "Import",
     "Key",
     "Organisation",
+    "OrganisationEvent",
     "OrganisationKey",
+    "OrganisationLink",
     "OrganisationName",
     "OrganisationQuerySet",
     "OrganisationSet",
+    "Phase",
     "Reported",
     "SchoolYear",
     "normal_form",

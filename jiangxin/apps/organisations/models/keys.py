@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal, Self
 
 from django.db import models
+from django.utils.functional import Promise
 
 # follow: the rows go on with the successor (a task, a duty, a recognition in force);
 # stay: the rows tell what the organisation was or did (a name, a school year)
@@ -23,10 +24,17 @@ class OrganisationKey(models.ForeignKey[Any, Any]):
         on_delete: Any = models.PROTECT,
         *,
         on_merger: OnMerger,
+        label: str | Promise = "",
         to: Any = _ORGANISATION,
         **kwargs: Any,
     ) -> None:
+        """Bind the column.
+
+        Args:
+            label: what the rows are, in the plural, for previews; else the name of the table.
+        """
         self.on_merger = on_merger
+        self.label = label
         super().__init__(to, on_delete, **kwargs)
 
     def deconstruct(self) -> Any:
@@ -38,14 +46,23 @@ class OrganisationKey(models.ForeignKey[Any, Any]):
         """Return a copy that is not bound to a model."""
         _name, _path, args, kwargs = self.deconstruct()
         again: Any = type(self)  # Any: the Django plugin of mypy cannot see through type(self)
-        return again(*args, on_merger=self.on_merger, **kwargs)  # type: ignore[no-any-return]
+        return again(*args, on_merger=self.on_merger, label=self.label, **kwargs)  # type: ignore[no-any-return]
 
 
 class OrganisationSet(models.ManyToManyField[Any, Any]):
     """A set of organisations; says what becomes of a member that is merged."""
 
-    def __init__(self, *, on_merger: OnMerger, to: Any = _ORGANISATION, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        on_merger: OnMerger,
+        label: str | Promise = "",
+        to: Any = _ORGANISATION,
+        **kwargs: Any,
+    ) -> None:
+        """Bind the set; `label` says what its rows are, in the plural, for previews."""
         self.on_merger = on_merger
+        self.label = label
         super().__init__(to, **kwargs)
 
     def deconstruct(self) -> Any:
@@ -57,4 +74,4 @@ class OrganisationSet(models.ManyToManyField[Any, Any]):
         """Return a copy that is not bound to a model."""
         _name, _path, args, kwargs = self.deconstruct()
         again: Any = type(self)  # Any: the Django plugin of mypy cannot see through type(self)
-        return again(*args, on_merger=self.on_merger, **kwargs)  # type: ignore[no-any-return]
+        return again(*args, on_merger=self.on_merger, label=self.label, **kwargs)  # type: ignore[no-any-return]

@@ -105,12 +105,23 @@ class Organisation(Entity, Period):
         PRIVATE = "private", pgettext_lazy("ownership", "private")
         MIXED = "mixed", _("mixed ownership")
 
+    class OwnershipForm(models.TextChoices):
+        GOVERNMENT = "government", _("run by government")
+        STATE_ENTERPRISE = "state_enterprise", _("run by a state-owned enterprise")
+        SOLE = "sole", _("private, one investor")
+        JOINT = "joint", _("private, joint capital")
+        COOPERATIVE = "cooperative", _("private, cooperative")
+        SHAREHOLDING = "shareholding", _("shareholding")
+        MIXED = "mixed", pgettext_lazy("ownership form", "mixed ownership")
+
     # by which sheets and fact tables know it: 学校标识码, else the USCC, else given by us; never changes
     code = models.CharField(max_length=20, unique=True)
     kind = models.CharField(max_length=20, choices=Kind.choices)
     # what kind of school; empty for everything else
     stage = models.CharField(max_length=30, choices=Stage.choices, blank=True)
     ownership = models.CharField(max_length=10, choices=Ownership.choices, blank=True)
+    # by whom and with whose capital it is run, where that is known more closely (LAY-09)
+    ownership_form = models.CharField(max_length=20, choices=OwnershipForm.choices, blank=True)
     # the names in force today, repeated here for lists; OrganisationName has the history
     name = models.CharField(max_length=200)
     short_name = models.CharField(max_length=60, blank=True)
@@ -122,7 +133,9 @@ class Organisation(Entity, Period):
     school_code = models.CharField(max_length=10, blank=True)
     region = models.ForeignKey("reference.Region", models.PROTECT, related_name="+")
     # the body that it is a part of; who supervises a school is told by the region instead
-    parent = OrganisationKey(to="self", on_merger="follow", null=True, related_name="parts")
+    parent = OrganisationKey(
+        to="self", on_merger="follow", label=_("offices and parts"), null=True, related_name="parts"
+    )
     scope = models.OneToOneField("accounts.Scope", models.PROTECT, related_name="+")
     # a public fact: name, kind, codes and names over time are shown to everybody
     is_listed = models.BooleanField(default=False)
@@ -199,7 +212,9 @@ class NameQuerySet(PeriodQuerySet):
 class OrganisationName(Entity, Period):
     """An official name that an organisation carries during a period."""
 
-    organisation = OrganisationKey(on_merger="stay", related_name="names")
+    organisation = OrganisationKey(
+        on_merger="stay", label=_("official names"), related_name="names"
+    )
     name = models.CharField(max_length=200)
     short_name = models.CharField(max_length=60, blank=True)
     # the name as compared, and the same without the regions in front
@@ -225,7 +240,9 @@ class OrganisationName(Entity, Period):
 class Alias(Entity):
     """Another name under which documents of a region mean an organisation."""
 
-    organisation = OrganisationKey(on_merger="stay", related_name="aliases")
+    organisation = OrganisationKey(
+        on_merger="stay", label=_("aliases in documents"), related_name="aliases"
+    )
     # repeated from the organisation: within a region an alias means one thing
     region = models.ForeignKey("reference.Region", models.PROTECT, related_name="+")
     text = models.CharField(max_length=200)
