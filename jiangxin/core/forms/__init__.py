@@ -1,0 +1,58 @@
+"""Forms as data: one vocabulary of typed fields for registers, collections and annual checks.
+
+A definition (YAML, or made on screen) becomes a `Form`; what people, sheets and the API fill in
+becomes values and problems. Screens are in `ui.dynamic`, sheets in `core.forms.sheets`.
+
+Example:
+    >>> form = parse_form({"fields": {"area": {"type": "number", "unit": "m2", "low": 0,
+    ...     "label": {"en": "Area", "zh-Hans": "面积"}}}}, code="example")
+    >>> clean(form, {"area": "３.２万平方米"}).values
+    {'area': 32000}
+"""
+
+from jiangxin.core.forms.check import clean, clean_many
+from jiangxin.core.forms.links import (
+    LinkOption,
+    LinkResolver,
+    Links,
+    register_links,
+    resolver_of,
+)
+from jiangxin.core.forms.model import (
+    Check,
+    Checked,
+    Choice,
+    Field,
+    Form,
+    InvalidForm,
+    Label,
+    Problem,
+    Section,
+    Values,
+)
+from jiangxin.core.forms.parse import parse_form
+from jiangxin.core.forms.plan import rules_named
+from jiangxin.core.forms.read import read_value
+
+__all__ = [
+    "Check",
+    "Checked",
+    "Choice",
+    "Field",
+    "Form",
+    "InvalidForm",
+    "Label",
+    "LinkOption",
+    "LinkResolver",
+    "Links",
+    "Problem",
+    "Section",
+    "Values",
+    "clean",
+    "clean_many",
+    "parse_form",
+    "read_value",
+    "register_links",
+    "resolver_of",
+    "rules_named",
+]
