@@ -25,13 +25,19 @@ _FIGURE = re.compile(
 )
 _MINUS = str.maketrans({"−": "-", "﹣": "-", "–": "-", "—": "-", "'": None, "’": None})
 _SCALES: Mapping[str, int] = {
-    scale: factor
-    for scale, factor in (
-        ("十", 10), ("百", 100), ("千", 1_000), ("万", 10**4), ("十万", 10**5), ("百万", 10**6),
-        ("千万", 10**7), ("亿", 10**8), ("十亿", 10**9), ("百亿", 10**10), ("千亿", 10**11),
-        ("万亿", 10**12),
-    )
-}  # fmt: skip
+    "十": 10,
+    "百": 10**2,
+    "千": 10**3,
+    "万": 10**4,
+    "十万": 10**5,
+    "百万": 10**6,
+    "千万": 10**7,
+    "亿": 10**8,
+    "十亿": 10**9,
+    "百亿": 10**10,
+    "千亿": 10**11,
+    "万亿": 10**12,
+}
 _NOTHING = {"-", "--", "/", "\\", "无", "暂无", "n/a", "na", "null", "none", "没有", "不详", "待定"}
 _VAGUE = re.compile(r"约|近|余|多|左右|以上|以下|不少于|不低于|超过|大约|≥|≤|>|<|～|~|至")
 
@@ -39,7 +45,7 @@ _VAGUE = re.compile(r"约|近|余|多|左右|以上|以下|不少于|不低于|�
 def read_number(field: Field, raw: Any) -> Outcome:
     """Read a number in the unit of the field, and hold it against the bounds of the field."""
     exact: Fraction | None
-    if isinstance(raw, bool) or isinstance(raw, date | list | Mapping):
+    if isinstance(raw, bool | date | list | Mapping):
         return None, _unreadable(field, raw)
     if isinstance(raw, int):
         exact = Fraction(raw) if abs(raw) <= LARGEST else None

@@ -66,7 +66,7 @@ def read_value(field: Field, raw: Any, *, path: str = "") -> Read:
 
 
 def _text(field: Field, raw: Any) -> Outcome:
-    if isinstance(raw, bool) or isinstance(raw, dict | list):
+    if isinstance(raw, bool | dict | list):
         return None, ("text", _("This is not a text."), _("Write it out as text."))
     if isinstance(raw, float) and raw.is_integer():
         raw = int(raw)  # a sheet keeps a telephone number as 13800000000.0
