@@ -33,11 +33,18 @@ from jiangxin.core.forms.model import (
 from jiangxin.core.forms.parse import parse_form
 from jiangxin.core.forms.plan import rules_named
 from jiangxin.core.forms.read import read_value
+from jiangxin.core.forms.shown import shown
+from jiangxin.core.forms.units import Unit, unit
+from jiangxin.core.forms.versions import Carried, Change, Changes, Dropped, carry, compare
 
 __all__ = [
+    "Carried",
+    "Change",
+    "Changes",
     "Check",
     "Checked",
     "Choice",
+    "Dropped",
     "Field",
     "Form",
     "InvalidForm",
@@ -47,12 +54,17 @@ __all__ = [
     "Links",
     "Problem",
     "Section",
+    "Unit",
     "Values",
+    "carry",
     "clean",
     "clean_many",
+    "compare",
     "parse_form",
     "read_value",
     "register_links",
     "resolver_of",
     "rules_named",
+    "shown",
+    "unit",
 ]

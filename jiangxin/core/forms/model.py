@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -213,7 +213,7 @@ class Named(Protocol):
         """Name in both languages."""
 
 
-def listed(things: tuple[Named, ...] | list[Named], *, most: int = 12) -> str:
+def listed(things: Sequence[Named], *, most: int = 12) -> str:
     """Join labels for a sentence, at most some of them."""
     names = [f"“{thing.label}”" for thing in things[:most]]
     return _(", ").join(names) + (" …" if len(things) > most else "")

@@ -44,15 +44,15 @@ _VAGUE = re.compile(r"约|近|余|多|左右|以上|以下|不少于|不低于|�
 
 def read_number(field: Field, raw: Any) -> Outcome:
     """Read a number in the unit of the field, and hold it against the bounds of the field."""
-    exact: Fraction | None
+    exact: Fraction | None = None
     if isinstance(raw, bool | date | list | Mapping):
         return None, _unreadable(field, raw)
     if isinstance(raw, int):
-        exact = Fraction(raw) if abs(raw) <= LARGEST else None
+        exact = Fraction(raw)
     elif isinstance(raw, float | Decimal):
         if not math.isfinite(raw):
             return None, _unreadable(field, raw)
-        exact = Fraction(str(raw)) if abs(raw) <= LARGEST else None
+        exact = Fraction(str(raw))
     else:
         exact, refusal = _parsed(field, str(raw))
         if refusal is not None:
@@ -84,15 +84,15 @@ def _parsed(field: Field, text: str) -> tuple[Fraction | None, Refusal | None]:
         return figure, None
     # 千米 is a unit before it is a thousand of something
     for length in range(3):
-        factor = _SCALES.get(tail[:length]) if length else 1
+        scale: int | None = _SCALES.get(tail[:length]) if length else 1
         rest = tail[length:].strip()
-        if factor is None:
+        if scale is None:
             continue
-        if not rest and length:
-            return figure * factor, None
-        unit = units.factor(field.unit, rest) if rest else None
-        if unit is not None:
-            return figure * factor * unit, None
+        if not rest:
+            return figure * scale, None
+        factor = units.factor(field.unit, rest)
+        if factor is not None:
+            return figure * scale * factor, None
     word = re.sub(r"^(?:[十百千]?[万亿]|万亿)", "", tail).strip()
     if units.is_unit_word(word):
         return None, _wrong_unit(field, word)

@@ -74,9 +74,23 @@ def parse_form(raw: Mapping[str, Any], *, code: str, version: int = 1) -> Form:
                 _("There is no section “%(code)s”.") % {"code": field.section},
                 path=f"fields.{field.code}.section",
             )
+    _refuse_reused_names(fields, "fields")
     form = Form(code, version, sections, fields, _checks(raw.get("checks") or [], fields))
     plan_of(form)  # compiles every expression, so that a wrong one is refused here
     return form
+
+
+def _refuse_reused_names(fields: tuple[Field, ...], path: str) -> None:
+    """Refuse an earlier name that is still in use, or that two fields claim."""
+    taken = {field.code for field in fields}
+    for field in fields:
+        for name in field.was:
+            if name in taken:
+                raise InvalidForm(
+                    _("The earlier name “%(name)s” belongs to another field too.") % {"name": name},
+                    path=f"{path}.{field.code}.was",
+                )
+        taken |= set(field.was)
 
 
 def _named(raw: Any, path: str) -> Iterator[tuple[str, Any, str]]:
@@ -110,7 +124,7 @@ def _label(raw: Any, path: str) -> Label:
 def _field(code: str, raw: Any, path: str, *, in_table: bool = False) -> Field:
     if not isinstance(raw, Mapping):
         raise InvalidForm(_("A field must be a mapping with `type` and `label`."), path=path)
-    type_ = raw.get("type")
+    type_: Any = raw.get("type")
     if type_ not in _ATTRIBUTES:
         raise InvalidForm(
             _("“%(type)s” is not a type; known are %(known)s.")
@@ -209,7 +223,8 @@ def _choices(read: _Reader) -> tuple[Choice, ...]:
 
 
 def _link(field: Field, read: _Reader) -> Field:
-    to, where = read.raw.get("to"), read.raw.get("where") or {}
+    to: Any = read.raw.get("to")
+    where: Any = read.raw.get("where") or {}
     if to not in get_args(LinkKind):
         raise InvalidForm(
             _("A link needs `to`: one of %(kinds)s.") % {"kinds": ", ".join(get_args(LinkKind))},
@@ -232,6 +247,7 @@ def _table(field: Field, read: _Reader) -> Field:
         raise InvalidForm(
             _("A table has at most %(most)s columns.") % {"most": MAX_COLUMNS}, path=path
         )
+    _refuse_reused_names(columns, path)
     least = read.count("min_rows", 10_000) or 0
     most = read.count("max_rows", 10_000)
     if most is not None and least > most:
