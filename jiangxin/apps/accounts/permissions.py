@@ -25,6 +25,8 @@ _VIEW = frozenset(
 DUTIES: dict[str, frozenset[str]] = {
     Role.Kind.OPERATOR: _VIEW
     | {
+        "collections.view",
+        "collections.manage",
         "registers.manage",
         "accounts.manage",
         "organisations.manage",
@@ -38,6 +40,9 @@ DUTIES: dict[str, frozenset[str]] = {
     },
     Role.Kind.LEADER: _VIEW
     | {
+        "collections.view",
+        "collections.approve",
+        "collections.file",
         "registers.decide",
         "indicators.publish",
         "policies.approve",
@@ -47,6 +52,10 @@ DUTIES: dict[str, frozenset[str]] = {
     },
     Role.Kind.OFFICER: _VIEW
     | {
+        "collections.view",
+        "collections.file",
+        "collections.review",
+        "collections.manage",
         "registers.apply",
         "registers.review",
         "registers.manage",
@@ -62,12 +71,13 @@ DUTIES: dict[str, frozenset[str]] = {
         "cases.submit",
         "jobs.view",
     },
-    Role.Kind.AUDITOR: _VIEW | {"audit.view", "indicators.trace"},
+    Role.Kind.AUDITOR: _VIEW | {"collections.view", "audit.view", "indicators.trace"},
     Role.Kind.EXPERT: frozenset(
         {"registers.score", "policies.view", "indicators.view", "notices.view", "cases.review"}
     ),
     Role.Kind.OFFICE: frozenset(
         {
+            "collections.file",
             "registers.view",
             "registers.apply",
             "tasks.report",
@@ -79,6 +89,7 @@ DUTIES: dict[str, frozenset[str]] = {
     ),
     Role.Kind.SCHOOL: frozenset(
         {
+            "collections.file",
             "registers.view",
             "registers.apply",
             "tasks.report",
@@ -92,6 +103,7 @@ DUTIES: dict[str, frozenset[str]] = {
     ),
     Role.Kind.ENTERPRISE: frozenset(
         {
+            "collections.file",
             "registers.view",
             "registers.apply",
             "notices.view",
@@ -127,6 +139,13 @@ DUTY_LABELS: dict[str, str | Promise] = {
     "indicators.publish": gettext_lazy("Publish values to everybody"),
     "organisations.view": gettext_lazy("See organisations with contact, notes and parts"),
     "organisations.manage": gettext_lazy("Register, rename, close and import organisations"),
+    "collections.view": gettext_lazy("See collections with the returns of the scope"),
+    "collections.file": gettext_lazy("File returns"),
+    "collections.review": gettext_lazy("Review returns: approve, consent, record, give back"),
+    "collections.approve": gettext_lazy("Approve the returns of a region as a whole, and lock"),
+    "collections.manage": gettext_lazy(
+        "Make collections and have them run, move deadlines, excuse filers"
+    ),
     "registers.view": gettext_lazy("See registers with applications and evidence"),
     "registers.apply": gettext_lazy("Apply for recognition"),
     "registers.review": gettext_lazy("Review applications, draw panels, settle objections"),
