@@ -23,7 +23,7 @@ class Entry:
 MENU: tuple[Entry, ...] = (
     Entry(_("Home"), "dashboards:home", "home"),
     Entry(_("Region cockpit"), "dashboards:cockpit", "gauge", "dashboards.view"),
-    Entry(_("Calendar"), "dashboards:calendar", "calendar", "dashboards.view"),
+    Entry(_("What is due"), "dashboards:due", "calendar", "notices.view"),
     Entry(_("Policies"), "policies:documents", "file-text", "policies.view"),
     Entry(_("Targets"), "policies:targets", "target", "policies.view"),
     Entry(_("Tasks"), "policies:tasks", "checklist", "tasks.view"),

@@ -9,7 +9,16 @@ from tests.apps.policies.factories import adopted, published
 
 pytestmark = pytest.mark.django_db
 
-PAGES = ("/", "/cockpit/", "/cockpit/wall/", "/calendar/", "/public/", "/search/?q=教", "/regions/")
+PAGES = (
+    "/",
+    "/cockpit/",
+    "/cockpit/wall/",
+    "/calendar/",
+    "/calendar/month/",
+    "/public/",
+    "/search/?q=教",
+    "/regions/",
+)
 
 
 def public() -> Client:
@@ -36,7 +45,9 @@ def test_the_public_is_led_to_the_public_page() -> None:
     assert (answer.status_code, answer["Location"]) == (302, "/public/?region=500118")
 
 
-@pytest.mark.parametrize("address", ["/cockpit/", "/cockpit/wall/", "/calendar/"])
+@pytest.mark.parametrize(
+    "address", ["/cockpit/", "/cockpit/wall/", "/calendar/", "/calendar/month/"]
+)
 def test_the_public_is_asked_to_sign_in(address: str) -> None:
     region()
     answer = public().get(address)
@@ -128,7 +139,7 @@ def test_search_answers_a_fragment_that_equals_the_part_of_the_page() -> None:
 @pytest.mark.parametrize("month", ["2026-13", "abc", "0001-01", "9999-12", ""])
 def test_a_month_that_does_not_exist_is_this_month(month: str) -> None:
     region()
-    assert signed_in().get("/calendar/", {"month": month}).status_code == 200
+    assert signed_in().get("/calendar/month/", {"month": month}).status_code == 200
 
 
 def test_pages_keep_region_and_year_in_their_links() -> None:

@@ -1,16 +1,16 @@
 """Reads of the first pages, joined from what the apps below publish."""
 
-from jiangxin.apps.dashboards.queries.calendar import Day, Event, Month, month
+from jiangxin.apps.dashboards.queries.calendar import Day, Month, month
 from jiangxin.apps.dashboards.queries.cockpit import Branch, Cockpit, Tile, YearOfDeadline, cockpit
 from jiangxin.apps.dashboards.queries.home import Home, Place, home
-from jiangxin.apps.dashboards.queries.joined import Found, Hit, Waiting, search, todos
+from jiangxin.apps.dashboards.queries.joined import Due, Found, Hit, Waiting, dues, search, todos
 from jiangxin.apps.dashboards.queries.public import Pledge, PublicPage, public_page
 
 __all__ = [
     "Branch",
     "Cockpit",
     "Day",
-    "Event",
+    "Due",
     "Found",
     "Hit",
     "Home",
@@ -22,6 +22,7 @@ __all__ = [
     "Waiting",
     "YearOfDeadline",
     "cockpit",
+    "dues",
     "home",
     "month",
     "public_page",

@@ -6,26 +6,9 @@ import calendar as months
 import datetime
 from dataclasses import dataclass
 
-from django.urls import reverse
-from django.utils.translation import gettext as _
-
-from jiangxin.apps.dashboards.queries.joined import todos
-from jiangxin.apps.policies import queries as policies
+from jiangxin.apps.dashboards.queries.joined import Due, dues
 from jiangxin.apps.reference.models import Region
 from jiangxin.core.permissions import Viewer
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something due on a day."""
-
-    title: str
-    url: str
-    kind: str
-    on: datetime.date
-    # state code for the colour and shape
-    status: str
-    is_simulated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +17,7 @@ class Day:
 
     on: datetime.date
     is_inside: bool
-    events: list[Event]
+    events: list[Due]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +28,7 @@ class Month:
     weeks: list[list[Day]]
 
     @property
-    def events(self) -> list[Event]:
+    def events(self) -> list[Due]:
         """All events of the month in order, for lists."""
         return [e for week in self.weeks for day in week if day.is_inside for e in day.events]
 
@@ -65,45 +48,10 @@ def month(
 ) -> Month:
     """Gather what is due in the month that begins on `first`."""
     days = months.Calendar().monthdatescalendar(first.year, first.month)
-    by_day: dict[datetime.date, list[Event]] = {}
-    for event in _events(first, days[0][0], days[-1][-1], region, viewer, on):
+    by_day: dict[datetime.date, list[Due]] = {}
+    for event in dues(viewer=viewer, region=region, first=days[0][0], last=days[-1][-1], on=on):
         by_day.setdefault(event.on, []).append(event)
     return Month(
         first,
         [[Day(day, day.month == first.month, by_day.get(day, [])) for day in w] for w in days],
     )
-
-
-def _events(
-    first: datetime.date,
-    starts_on: datetime.date,
-    ends_on: datetime.date,
-    region: Region | None,
-    viewer: Viewer,
-    on: datetime.date,
-) -> list[Event]:
-    """List the dated work of the viewer, tasks with their rhythm, and deadlines of targets."""
-    events: dict[tuple[str, datetime.date], Event] = {}
-
-    def add(event: Event) -> None:
-        if starts_on <= event.on <= ends_on:
-            events.setdefault((event.url, event.on), event)
-
-    if region is not None:
-        tasks = policies.month(policies.tasks(viewer=viewer, region=region), first=first, on=on)
-        for day in (day for week in tasks.weeks for day in week):
-            for due in day.due:
-                url = reverse("policies:task", args=[due.task.uuid])
-                made_up = due.task.is_simulated
-                add(Event(str(due.task), url, _("task"), day.on, due.standing, made_up))
-        for row in policies.targets(viewer=viewer, on=on, region_path=region.path):
-            if row.due_on is not None:
-                url = reverse("policies:target", args=[row.uuid])
-                title = f"{row.target.metric} {row.promise}"
-                add(Event(title, url, _("target"), row.due_on, row.standing, row.is_simulated))
-    # after the tasks: what both know is shown with the state of the task
-    for todo in todos(viewer=viewer, on=on):
-        if todo.due_on is not None:
-            status = "overdue" if todo.is_overdue else "open"
-            add(Event(todo.title, todo.url, todo.kind, todo.due_on, status, todo.is_simulated))
-    return sorted(events.values(), key=lambda event: (event.on, event.kind, event.title))

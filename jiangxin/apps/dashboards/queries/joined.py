@@ -11,6 +11,7 @@ from typing import Any
 from django.apps import apps
 from django.urls import reverse
 
+from jiangxin.apps.reference.models import Region
 from jiangxin.core.permissions import Viewer
 
 
@@ -86,3 +87,68 @@ def todos(*, viewer: Viewer, on: datetime.date) -> list[Waiting]:
         for todo in function(viewer, on=on)
     ]
     return sorted(found, key=lambda w: (not w.is_overdue, w.due_on or datetime.date.max, w.kind))
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Something due on a day, from whichever app.
+
+    Args:
+        for_whom: who has to deliver, in words.
+        filed: whether it was delivered; None where nothing is delivered, as on a meeting's day.
+        status: code of ui.statuses.
+    """
+
+    kind: str
+    title: str
+    url: str
+    on: datetime.date
+    status: str
+    for_whom: str
+    filed: bool | None
+    is_simulated: bool
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether it should have been delivered by now."""
+        return self.status == "overdue"
+
+
+def dues(
+    *,
+    viewer: Viewer,
+    region: Region | None,
+    first: datetime.date,
+    last: datetime.date,
+    on: datetime.date,
+) -> list[Due]:
+    """List what is due in all apps from `first` to `last`, in order of days.
+
+    Todos of the viewer with a day are added; what an app lists as due as well stands once, as the
+    app knows its state better.
+    """
+    if viewer.is_public:
+        return []
+    found: dict[tuple[str, datetime.date], Due] = {}
+    for function in published("due_items"):
+        for item in function(viewer, first=first, last=last, on=on, region=region):
+            due = Due(
+                str(item.kind),
+                str(item.title),
+                item.url,
+                item.due_on,
+                item.status,
+                str(item.for_whom),
+                item.filed,
+                bool(item.is_simulated),
+            )
+            found.setdefault((due.url, due.on), due)
+    for todo in todos(viewer=viewer, on=on):
+        if todo.due_on is not None and first <= todo.due_on <= last:
+            status = "overdue" if todo.is_overdue else "open"
+            due = Due(
+                todo.kind, todo.title, todo.url, todo.due_on, status,
+                viewer.name, False, todo.is_simulated,
+            )  # fmt: skip
+            found.setdefault((due.url, due.on), due)
+    return sorted(found.values(), key=lambda due: (due.on, due.kind, due.title))

@@ -1,6 +1,7 @@
 """Pages of this app."""
 
+from jiangxin.apps.dashboards.views.due import calendar, due
 from jiangxin.apps.dashboards.views.everywhere import regions, search, theme
-from jiangxin.apps.dashboards.views.first import calendar, cockpit, home, public, wall
+from jiangxin.apps.dashboards.views.first import cockpit, home, public, wall
 
-__all__ = ["calendar", "cockpit", "home", "public", "regions", "search", "theme", "wall"]
+__all__ = ["calendar", "cockpit", "due", "home", "public", "regions", "search", "theme", "wall"]

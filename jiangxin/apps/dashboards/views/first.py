@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import Any
 
 from django.http import HttpResponse
@@ -52,27 +51,6 @@ def public(request: Any) -> HttpResponse:
     on = timezone.localdate(request.at)
     found = queries.public_page(region=request.region, on=on) if request.region else None
     return page(request, "dashboards/public.html", {"public": found, "on": on})
-
-
-@audience("signed-in")
-@require_GET
-def calendar(request: Any) -> HttpResponse:
-    on = timezone.localdate(request.at)
-    month = queries.month(
-        first=_month_asked(request.GET.get("month", ""), on),
-        region=request.region,
-        viewer=request.viewer,
-        on=on,
-    )
-    return page(request, "dashboards/calendar.html", {"month": month, "on": on})
-
-
-def _month_asked(text: str, on: datetime.date) -> datetime.date:
-    try:
-        asked = datetime.date.fromisoformat(f"{text}-01")
-    except ValueError:
-        return on.replace(day=1)
-    return asked if 1990 <= asked.year <= 2100 else on.replace(day=1)
 
 
 def _cockpit(request: Any) -> dict[str, Any]:

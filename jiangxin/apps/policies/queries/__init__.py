@@ -47,6 +47,7 @@ from jiangxin.apps.policies.queries.documents import (
     values_at,
     waiting_items,
 )
+from jiangxin.apps.policies.queries.due import DueItem, due_items
 from jiangxin.apps.policies.queries.duties import DutyRow, duty_lists, duty_table, get_duty_list
 from jiangxin.apps.policies.queries.links import citation_of, link_candidates, links
 from jiangxin.apps.policies.queries.meetings import (
@@ -154,6 +155,7 @@ __all__ = [
     "Clash",
     "Coverage",
     "Due",
+    "DueItem",
     "DutyRow",
     "Event",
     "Follow",
@@ -199,6 +201,7 @@ __all__ = [
     "document_todos",
     "documents",
     "documents_in",
+    "due_items",
     "due_within",
     "duty_lists",
     "duty_table",

@@ -145,23 +145,33 @@ def month_of(text: str, *, on: datetime.date) -> datetime.date:
         return on.replace(day=1)
 
 
-def month(rows: Iterable[Task], *, first: datetime.date, on: datetime.date) -> Month:
-    """Put tasks on the days of a month on which they are due, also when they come round again."""
-    last = moved(first, months=1) - datetime.timedelta(days=1)
-    by_day: dict[datetime.date, list[Due]] = defaultdict(list)
+def due_between(
+    rows: Iterable[Task], *, first: datetime.date, last: datetime.date, on: datetime.date
+) -> list[tuple[datetime.date, Due]]:
+    """List the days from `first` to `last` on which tasks are due, also when they come again."""
+    found: list[tuple[datetime.date, Due]] = []
     tasks = list(rows)
     opened = {task.previous_id for task in tasks}
     for task in tasks:
         if task.due_on is None:
             continue
         if first <= task.due_on <= last:
-            by_day[task.due_on].append(Due(task, task.standing(on), False))
+            found.append((task.due_on, Due(task, task.standing(on), False)))
         # once the next occurrence exists, it carries the rhythm on
         if task.state == "cancelled" or task.pk in opened:
             continue
         for day in times_of(task, until=last):
             if day >= first:
-                by_day[day].append(Due(task, "planned", True))
+                found.append((day, Due(task, "planned", True)))
+    return found
+
+
+def month(rows: Iterable[Task], *, first: datetime.date, on: datetime.date) -> Month:
+    """Put tasks on the days of a month on which they are due, also when they come round again."""
+    last = moved(first, months=1) - datetime.timedelta(days=1)
+    by_day: dict[datetime.date, list[Due]] = defaultdict(list)
+    for day, due in due_between(rows, first=first, last=last, on=on):
+        by_day[day].append(due)
     weeks = tuple(
         tuple(Day(day, day.month == first.month, day == on, tuple(by_day[day])) for day in week)
         for week in calendar.Calendar().monthdatescalendar(first.year, first.month)
