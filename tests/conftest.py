@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,13 @@ def _own_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a process remembers of the database for some seconds is remembered for one test."""
     from jiangxin.apps.reference.queries import rule_values
 
+    # the package exports a function of this name
+    definitions = import_module("jiangxin.apps.indicators.queries.definitions")
+
+    # no types but those of the files until a test says so with `forget_types`
+    for name in ("texts", "schemas", "definitions"):
+        monkeypatch.setattr(definitions._types, name, {})
+    monkeypatch.setattr(definitions._types, "read_at", float("inf"))
     monkeypatch.setattr(rule_values, "_FRESH", 3600.0)
     # nothing is set on screen until a test sets it and says so with `forget_settings`
     monkeypatch.setattr(rule_values._settings, "by_code", {})

@@ -1,4 +1,4 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 
 
 class SiteConfig(AppConfig):
@@ -6,11 +6,14 @@ class SiteConfig(AppConfig):
     label = "site"
 
     def ready(self) -> None:
-        """Import every app's tasks, so that jobs find them, and give jobs their viewers."""
+        """Let jobs find every app's tasks and viewers, and indicators every app's facts."""
         from django.utils.module_loading import autodiscover_modules
 
         from jiangxin.apps.accounts import queries
+        from jiangxin.apps.indicators.actions.facts import PUBLISHERS
         from jiangxin.core import jobs
 
-        autodiscover_modules("tasks")
+        autodiscover_modules("tasks", "facts")
+        for config in apps.get_app_configs():
+            PUBLISHERS.update(getattr(getattr(config.module, "facts", None), "PUBLISHES", {}))
         jobs.viewer_of = queries.viewer_of_id

@@ -1,17 +1,27 @@
-"""The definitions, schemas and units of `jiangxin/rules`, and which definition a text means."""
+"""Definitions, fact schemas and units, and which definition a text means.
+
+They stand in `jiangxin/rules`; the counting rules of register types, some of them made on screen,
+add definitions of their own and say which types of recognised things there are.
+"""
 
 from __future__ import annotations
 
+import math
+import time
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+import yaml
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 import jiangxin
+from jiangxin.apps.registers import queries as registers
 from jiangxin.core.errors import NotFound
 from jiangxin.core.permissions import Viewer
 from jiangxin.engines import measures
@@ -19,14 +29,79 @@ from jiangxin.engines import measures
 RULES = Path(jiangxin.__file__).parent / "rules"
 
 
+# seconds after which a process sees the types that were made in another
+_FRESH = 5.0
+
+
 @cache
-def schemas() -> Mapping[str, measures.FactSchema]:
-    """Return all fact schemas by code."""
+def _stated_schemas() -> Mapping[str, measures.FactSchema]:
     found = (
         measures.parse_schema(path.read_text(encoding="utf-8"))
         for path in sorted((RULES / "facts").glob("*.yaml"))
     )
-    return {schema.code: schema for schema in found}
+    schemas = {schema.code: schema for schema in found}
+    types = {code: raw["label"]["zh-Hans"] for code, raw in registers.raw_files().items()}
+    return _with_types(schemas, types)
+
+
+def _with_types(
+    schemas: Mapping[str, measures.FactSchema], types: Mapping[str, str]
+) -> Mapping[str, measures.FactSchema]:
+    """Close the column `type` of recognised things: code → Chinese name of the type."""
+    schema = schemas["recognitions"]
+    columns = tuple(
+        replace(column, values=tuple(types.items())) if column.name == "type" else column
+        for column in schema.columns
+    )
+    return {**schemas, "recognitions": replace(schema, columns=columns)}
+
+
+class _Types:
+    """What the register types of the database add, as last read."""
+
+    def __init__(self) -> None:
+        self.read_at = -math.inf
+        self.texts: Mapping[str, str] = {}
+        self.schemas: Mapping[str, measures.FactSchema] = {}
+        self.definitions: Mapping[str, measures.Definition] = {}
+
+    def fresh(self) -> _Types:
+        if time.monotonic() - self.read_at >= _FRESH:
+            today = timezone.localdate()
+            labels = {
+                code: found.label.zh_hans
+                for code, found in registers.current_definitions(on=today).items()
+            }
+            stated = _stated_schemas()
+            known = dict(stated["recognitions"].column("type").values)  # type: ignore[union-attr]  # the column stands in the file
+            self.schemas = _with_types(stated, {**known, **labels})
+            self.texts = _as_texts(registers.counting_definitions(on=today))
+            self.definitions = {
+                code: measures.parse_definition(text, schemas=self.schemas, units=units())
+                for code, text in self.texts.items()
+            }
+            self.read_at = time.monotonic()
+        return self
+
+
+_types = _Types()
+
+
+def forget_types() -> None:
+    """Have the types of the database read anew."""
+    _types.read_at = -math.inf
+
+
+def _as_texts(definitions: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    return {
+        str(content["code"]): yaml.safe_dump(dict(content), allow_unicode=True, sort_keys=False)
+        for content in definitions
+    }
+
+
+def schemas() -> Mapping[str, measures.FactSchema]:
+    """Return all fact schemas by code."""
+    return _types.fresh().schemas or _stated_schemas()
 
 
 @cache
@@ -36,34 +111,35 @@ def units() -> measures.Units:
 
 
 @cache
-def _texts() -> Mapping[str, str]:
-    return {
+def _stated_texts() -> Mapping[str, str]:
+    files = {
         path.stem: path.read_text(encoding="utf-8")
         for path in sorted((RULES / "indicators").glob("*.yaml"))
     }
+    return {**files, **_as_texts(registers.counting_definitions_of_files())}
 
 
 @cache
-def _definitions() -> Mapping[str, measures.Definition]:
+def _stated() -> Mapping[str, measures.Definition]:
     return {
-        code: measures.parse_definition(text, schemas=schemas(), units=units())
-        for code, text in _texts().items()
+        code: measures.parse_definition(text, schemas=_stated_schemas(), units=units())
+        for code, text in _stated_texts().items()
     }
 
 
 def definition_text(code: str) -> str:
     """Return the YAML text of a definition."""
-    return _texts()[code]
+    return _types.fresh().texts.get(code) or _stated_texts()[code]
 
 
 def definitions() -> list[measures.Definition]:
     """List all definitions by code."""
-    return list(_definitions().values())
+    return [found for _code, found in sorted({**_stated(), **_types.fresh().definitions}.items())]
 
 
 def get_definition(code: str) -> measures.Definition:
     """Return a definition, or raise NotFound."""
-    found = _definitions().get(code)
+    found = _types.fresh().definitions.get(code) or _stated().get(code)
     if found is None:
         raise NotFound(
             _("There is no indicator “%(code)s”. Choose one from the list of indicators.")
