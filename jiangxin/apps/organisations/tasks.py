@@ -21,3 +21,15 @@ def put_names_in_force(
 ) -> dict[str, int]:
     """Show the names that begin by today."""
     return {"names": actions.put_names_in_force(by=by, at=at)}
+
+
+@jobs.task(
+    "organisations.apply_due_events",
+    label=_("Put events of organisations in force"),
+    every=datetime.timedelta(hours=1),
+)
+def apply_due_events(
+    *, progress: jobs.Progress, by: Viewer, at: datetime.datetime
+) -> dict[str, int]:
+    """Put mergers, closings and other events in force whose day has come."""
+    return actions.apply_due_events(by=by, at=at)

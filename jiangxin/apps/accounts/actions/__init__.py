@@ -16,6 +16,7 @@ from jiangxin.apps.accounts.actions.scopes import (
     create_organisation_scopes,
     create_region_scopes,
     create_scope,
+    move_scope,
     relabel_scope,
 )
 
@@ -28,6 +29,7 @@ __all__ = [
     "end_role",
     "grant_role",
     "move_roles",
+    "move_scope",
     "relabel_scope",
     "reveal_personal_data",
     "set_password",

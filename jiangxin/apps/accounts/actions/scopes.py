@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from jiangxin.apps.accounts.models import Scope
 from jiangxin.apps.reference import queries as reference
 from jiangxin.core import audit
+from jiangxin.core.errors import Conflict
 from jiangxin.core.permissions import Viewer
 
 
@@ -91,6 +93,38 @@ def relabel_scope(*, scope: Scope, label: str, by: Viewer, at: datetime.datetime
         data={"label": [before, label]},
     )
     return scope
+
+
+@transaction.atomic
+def move_scope(*, scope: Scope, inside: Scope, by: Viewer, at: datetime.datetime) -> int:
+    """Put the scope of an organisation, with all below it, inside another scope.
+
+    Rows keep pointing at the same scopes and so move along; returns how many scopes moved.
+
+    Raises:
+        Conflict: the place is taken by another organisation with the same key.
+    """
+    scope = scope.locked()
+    before = scope.path
+    after = f"{inside.path}@{before.rsplit('@', 1)[1]}"
+    if after == before:
+        return 0
+    if Scope.objects.filter(path=after).exists():
+        raise Conflict(_("There is an organisation with the same code at the new place already."))
+    below = list(Scope.objects.filter(path__startswith=before).select_for_update(of=("self",)))
+    for row in below:
+        row.path = after + row.path[len(before) :]
+        row.region_id = inside.region_id
+    Scope.objects.bulk_update(below, ["path", "region"], batch_size=500)
+    audit.record(
+        "accounts.scope.moved",
+        by=by,
+        at=at,
+        subject=scope,
+        path=after,
+        data={"path": [before, after], "scopes": len(below)},
+    )
+    return len(below)
 
 
 @transaction.atomic

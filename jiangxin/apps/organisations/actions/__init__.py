@@ -10,6 +10,12 @@ from jiangxin.apps.organisations.actions.details import (
     register_many,
     revise,
 )
+from jiangxin.apps.organisations.actions.events import (
+    apply_due_events,
+    apply_event,
+    plan_event,
+    undo_event,
+)
 from jiangxin.apps.organisations.actions.imports import (
     Change,
     apply_import,
@@ -40,11 +46,14 @@ __all__ = [
     "LikelyDuplicate",
     "Reports",
     "add_alias",
+    "apply_due_events",
+    "apply_event",
     "apply_import",
     "ask_to_apply",
     "close",
     "discard_import",
     "is_busy",
+    "plan_event",
     "problem_of",
     "problems_of",
     "put_names_in_force",
@@ -57,5 +66,6 @@ __all__ = [
     "remove_alias",
     "rename",
     "revise",
+    "undo_event",
     "upload_import",
 ]

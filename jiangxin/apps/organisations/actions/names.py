@@ -19,7 +19,7 @@ from jiangxin.apps.organisations.models import (
     stem_of,
 )
 from jiangxin.core import audit
-from jiangxin.core.errors import Conflict, Invalid
+from jiangxin.core.errors import Conflict, Invalid, WrongState
 from jiangxin.core.permissions import Viewer
 
 
@@ -45,12 +45,19 @@ def rename(
 
     Raises:
         NotPermitted: `by` does not manage organisations there.
+        WrongState: it exists no more.
         Conflict: somebody else renamed it since the page was opened.
         Invalid: no name, the same name, one that is taken, or a day before the last change.
     """
     organisation = organisation.locked()
     permissions.can_manage_organisation(by, organisation).enforce()
-    current = OrganisationName.objects.get(organisation=organisation, ends_on__isnull=True)
+    current = OrganisationName.objects.filter(
+        organisation=organisation, ends_on__isnull=True
+    ).first()
+    if current is None:
+        raise WrongState(
+            _("%(name)s exists no more, so its name cannot change.") % {"name": organisation}
+        )
     if seen and current.name != seen:
         raise Conflict(
             _("Meanwhile somebody renamed it to “%(name)s”. Look at the page again.")

@@ -16,6 +16,7 @@ from jiangxin.apps.accounts import queries as accounts
 from jiangxin.apps.organisations import permissions
 from jiangxin.apps.organisations.models import (
     Alias,
+    FormerCode,
     Import,
     Organisation,
     OrganisationQuerySet,
@@ -87,13 +88,24 @@ def get_organisation(uuid: UUID | str, *, viewer: Viewer) -> Organisation:
 
 
 def find_by_code(code: str, *, viewer: Viewer) -> Organisation | None:
-    """Return the organisation with this code, school code or credit code, if visible."""
+    """Return the organisation with this code, school code or credit code, now or before."""
     if not code:
         return None
+    rows = organisations(viewer=viewer)
+    former = FormerCode.objects.filter(value=code.upper()).exclude(kind=FormerCode.Kind.UUID)
+    found: Organisation | None = rows.filter(
+        Q(code__iexact=code) | Q(school_code=code) | Q(uscc=code.upper())
+    ).first()
+    if found is None:
+        found = rows.filter(pk__in=former.values("organisation")).first()
+    return found
+
+
+def moved_to(uuid: UUID | str, *, viewer: Viewer) -> Organisation | None:
+    """Return the organisation with which the duplicate of this address was joined, if visible."""
+    former = FormerCode.objects.filter(kind=FormerCode.Kind.UUID, value=str(uuid))
     found: Organisation | None = (
-        organisations(viewer=viewer)
-        .filter(Q(code__iexact=code) | Q(school_code=code) | Q(uscc=code.upper()))
-        .first()
+        organisations(viewer=viewer).filter(pk__in=former.values("organisation")).first()
     )
     return found
 
@@ -250,7 +262,7 @@ class Todo:
     overdue: bool = False
 
 
-def todos_for(viewer: Viewer, *, on: datetime.date) -> list[Todo]:
+def waiting_imports(viewer: Viewer) -> list[Todo]:
     """List imports of the viewer that were checked and wait for a decision."""
     if viewer.user_id is None:
         return []

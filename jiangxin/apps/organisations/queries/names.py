@@ -18,6 +18,7 @@ from jiangxin.apps.organisations.models import (
     short_region,
     stem_of,
 )
+from jiangxin.apps.organisations.queries.lineage import heirs_of
 from jiangxin.apps.reference import queries as reference
 from jiangxin.core.permissions import Viewer
 
@@ -172,17 +173,19 @@ def _is_short_for(short: str, long: str) -> bool:
 def resolver_for(region: Any, *, viewer: Viewer, on: datetime.date) -> Resolver:
     """Return a resolver for texts about a region: what is in it, below it and above it.
 
-    Former names count as well: a document of 2018 uses the names of 2018. Four queries.
+    Former names count as well: a document of 2018 uses the names of 2018. So do the names of those
+    that were merged by the day: they lead to the one that took them in. Six queries.
     """
     above = reference.ancestors_of(region.code, on=on)
     place = Q(scope__path__startswith=region.path) | Q(region__code__in=[r.code for r in above])
     visible = Organisation.objects.visible_to(viewer).filter(place)
     known = {row.pk: row for row in visible.select_related("region", "parent")}
+    heirs = _single_heirs(known, on)
     names = OrganisationName.objects.filter(organisation__in=visible.values("pk"))
     aliases = Alias.objects.filter(organisation__in=visible.values("pk"))
     entries = [
-        *_entries(known, names, "name", _("official name"), _("former name")),
-        *_entries(known, aliases, "text", _("alias"), _("alias")),
+        *_entries(known, heirs, names, "name", _("official name"), _("former name")),
+        *_entries(known, heirs, aliases, "text", _("alias"), _("alias")),
     ]
     regions = {r.code: r for r in [*above, region]}
     for row in known.values():
@@ -190,8 +193,27 @@ def resolver_for(region: Any, *, viewer: Viewer, on: datetime.date) -> Resolver:
     return Resolver(entries, region=region, regions=list(regions.values()))
 
 
+def _single_heirs(
+    known: dict[int, Organisation], on: datetime.date
+) -> dict[int, tuple[Organisation, str]]:
+    """Return who stands today for each closed organisation, where it is one, and why."""
+    closed = [pk for pk, row in known.items() if row.ends_on is not None and row.ends_on <= on]
+    if not closed:
+        return {}
+    return {
+        pk: (known[heir], _("formerly “%(name)s”") % {"name": known[pk].name})
+        for pk, heirs in heirs_of(closed, on=on).items()
+        if len(heirs) == 1 and (heir := next(iter(heirs))) in known
+    }
+
+
 def _entries(
-    known: dict[int, Organisation], rows: Iterable[Any], field: str, now: str, before: str
+    known: dict[int, Organisation],
+    heirs: dict[int, tuple[Organisation, str]],
+    rows: Iterable[Any],
+    field: str,
+    now: str,
+    before: str,
 ) -> list[_Entry]:
     found = []
     for row in rows:
@@ -200,6 +222,7 @@ def _entries(
         if organisation is None:  # came into being between the two queries
             continue
         what = before if ended else now
+        organisation, what = heirs.get(organisation.pk, (organisation, what))
         text = getattr(row, field)
         found.append(_Entry(organisation, text, row.normal, row.stem, _bigrams(row.stem), what))
         short = normal_form(getattr(row, "short_name", ""))

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from django.db.models import QuerySet
 
-from jiangxin.apps.organisations.models import Organisation
+from jiangxin.apps.organisations.models import FormerCode, Organisation
 from jiangxin.core.permissions import Viewer
 
 
@@ -15,7 +15,12 @@ def paths_by_code(codes: Collection[str] | None) -> dict[str, str]:
     rows = Organisation.objects.all()
     if codes is not None:
         rows = rows.filter(code__in=codes)
-    return dict(rows.values_list("code", "scope__path"))
+    # a code of before, or of a duplicate, still finds the place of what it meant
+    former = FormerCode.objects.exclude(kind=FormerCode.Kind.UUID)
+    if codes is not None:
+        former = former.filter(value__in=codes)
+    found = dict(former.values_list("value", "organisation__scope__path"))
+    return found | dict(rows.values_list("code", "scope__path"))
 
 
 def organisations_within(path: str, *, viewer: Viewer) -> QuerySet[Organisation]:

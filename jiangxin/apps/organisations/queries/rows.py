@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from jiangxin.apps.accounts.models import Scope
 from jiangxin.apps.organisations.models import Organisation, OrganisationKey, OrganisationSet
+from jiangxin.core.permissions import PUBLIC, Viewer
 
 _SAMPLES = 3
 
@@ -95,6 +96,7 @@ def row_groups(
     only: Collection[str] | None = None,
     everything: bool = False,
     beside: Sequence[RowGroup] = (),
+    viewer: Viewer = PUBLIC,
 ) -> list[RowGroup]:
     """List the rows that hang on an organisation, and which of them would go to the target.
 
@@ -103,6 +105,7 @@ def row_groups(
         only: codes of the columns that move; None takes those that follow.
         everything: history moves as well, for two entries that are one organisation.
         beside: groups that move to the same target in the same act.
+        viewer: for whom the samples are; of rows elsewhere only the number is told.
     """
     found = []
     for key in keys():
@@ -119,7 +122,7 @@ def row_groups(
                 tuple(moving),
                 tuple(clashing),
                 0 if moves else len(rows),
-                tuple(_sample(key, row) for row in rows[:_SAMPLES]),
+                tuple(filter(None, (_sample(key, row, viewer) for row in rows[:_SAMPLES]))),
             )
         )
     return found
@@ -134,13 +137,13 @@ def _rows_of(key: Key, organisation: Organisation) -> models.QuerySet[Any]:
     return all_of(key.model).filter(**{key.field: organisation}).order_by("pk")
 
 
-def _sample(key: Key, row: Any) -> str:
-    shown = row
-    if key.is_set:
-        other = next(f for f in row._meta.fields if f.is_relation and f.name != key.field)
-        shown = getattr(row, other.name)
-    text = str(shown)
-    return "" if text.startswith(f"{type(shown).__name__} object (") else text[:80]
+def _sample(key: Key, row: Any, viewer: Viewer) -> str:
+    own = row._meta.app_label == Organisation._meta.app_label
+    scope = None if key.is_set else getattr(row, "scope", None)
+    if not own and (scope is None or not viewer.holds("organisations.view", scope.path)):
+        return ""
+    text = str(row)
+    return "" if text.startswith(f"{type(row).__name__} object (") else text[:80]
 
 
 def _divided(
