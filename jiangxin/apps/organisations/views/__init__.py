@@ -1,0 +1,1 @@
+"""Pages by noun: the directory and imports, running conditions, siting."""
