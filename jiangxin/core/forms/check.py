@@ -127,18 +127,18 @@ class _Work:
         """Drop what does not apply, each field after those that its condition reads."""
         for code, rows in self.forms.bad.items():
             for row in rows:
-                self.envs[row].unknown.add(code)
+                self.envs[row].unreadable.add(code)
         for code, table in self.tables.items():
             for rows in table.bad.values():
                 for row in rows:
-                    self.envs[table.owners[row][0]].unknown.add(code)
+                    self.envs[table.owners[row][0]].unreadable.add(code)
         for plan in self.plan.fields:
             code = plan.field.code
             if plan.when is not None:
                 run = plan.when.run
                 for row, env in enumerate(self.envs):
                     if run(env) is not True:
-                        env.unknown.add(code)
+                        env.dropped.add(code)
                         if self.forms.drop(code, row):
                             self.say(row, plan.place, _not_applicable(plan))
             if code in self.tables:

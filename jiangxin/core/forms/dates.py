@@ -91,7 +91,7 @@ def _edges(raw: Any) -> tuple[Any, Any, bool] | None:
         return raw["from"], raw.get("to"), False
     if not isinstance(raw, str):
         return None
-    match = _SPAN.fullmatch(_plain(raw))
+    match = _SPAN.fullmatch(_plain(raw)) if len(raw) <= 100 else None
     if match is None:
         return None
     last = match["last"]
@@ -118,7 +118,7 @@ def _day(raw: Any) -> date | None:
         if whole in _SERIALS:
             return _DAY_ZERO + timedelta(days=whole)
         raw = str(whole) if whole == raw else ""
-    if not isinstance(raw, str):
+    if not isinstance(raw, str) or len(raw) > 100:
         return None
     text = _plain(raw)
     if text.isdecimal() and len(text) == 5 and int(text) in _SERIALS:

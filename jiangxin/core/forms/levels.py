@@ -45,6 +45,7 @@ class Level:
             if bad:
                 self.bad[code] = bad
         codes = [plan.field.code for plan in plans]
+        self.codes = frozenset(codes)
         self.values: list[Values] = [
             {code: cell for code, cell in zip(codes, cells, strict=True) if cell is not None}
             for cells in (zip(*columns, strict=True) if columns else [()] * len(rows))
@@ -72,7 +73,7 @@ class Level:
 
     def unknown_keys(self, row: int) -> list[str]:
         """List keys that were given with content but that no field has."""
-        extra = self.rows[row].keys() - {plan.field.code for plan in self.plans}
+        extra = self.rows[row].keys() - self.codes
         return sorted(str(key) for key in extra if not is_empty(self.rows[row][key]))
 
     def keep_as_typed(self) -> None:
@@ -137,19 +138,20 @@ def _plain_numbers(field: Field, column: list[Any]) -> list[Any] | None:
     high = LARGEST if field.high is None else min(field.high, LARGEST)
     if not all(map(math.isfinite, present)) or min(present) < low or max(present) > high:
         return None
-    digits = field.decimals
-    if digits is not None and any(
-        abs(cell - round(cell, digits)) > 1e-10 * max(1, abs(cell)) for cell in present
-    ):
-        return None
-    return [
-        cell
-        if cell is None or cell.__class__ is int
-        else int(cell)
-        if cell.is_integer()
-        else (cell if digits is None else round(cell, digits))
-        for cell in column
+    if len(present) == len(column) and (whole := list(map(int, column))) == column:
+        return whole
+    numbers = [
+        int(cell) if cell.__class__ is float and cell.is_integer() else cell for cell in column
     ]
+    digits = field.decimals
+    if digits is None:
+        return numbers
+    for row, cell in enumerate(numbers):
+        if cell.__class__ is float:
+            numbers[row] = round(cell, digits)
+            if abs(cell - numbers[row]) > 1e-10 * max(1, abs(cell)):
+                return None
+    return numbers
 
 
 def _read_each(field: Field, column: list[Any]) -> tuple[list[Any], dict[int, Problem]]:

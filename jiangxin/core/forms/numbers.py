@@ -70,7 +70,7 @@ def _parsed(field: Field, text: str) -> tuple[Fraction | None, Refusal | None]:
     """Read the text of a cell: figure, scale (万, 亿) and unit."""
     plain = unicodedata.normalize("NFKC", INVISIBLE.sub("", text)).lower()
     plain = " ".join(plain.split()).translate(_MINUS)
-    match = _FIGURE.fullmatch(plain)
+    match = _FIGURE.fullmatch(plain) if len(plain) <= 100 else None
     if match is None or not (match["whole"] or match["part"]):
         return None, _unreadable(field, text)
     digits = re.sub("[, ]", "", match["whole"] or "0")
@@ -108,7 +108,7 @@ def _bounded(field: Field, exact: Fraction, raw: Any) -> Outcome:
         if field.decimals is not None:
             rounded = round(exact, field.decimals)
             # a computed cell holds 0.30000000000000004: that is not a third decimal
-            if abs(rounded - exact) > Fraction(1, 10**9) * max(1, abs(exact)):
+            if abs(rounded - exact) > Fraction(1, 10**9) * max(Fraction(1), abs(exact)):
                 return None, (
                     "decimals",
                     _("“%(raw)s” has more digits after the point than the %(n)s allowed.")

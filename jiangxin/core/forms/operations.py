@@ -24,12 +24,12 @@ class Env:
     Args:
         values: readable values of the form that apply; `row` is the row of a table, if within.
         previous: the approved values of the last period; `rules` numbers given by the caller.
-        unknown: codes of fields that hold something unreadable, or do not apply: a table that is
-            missing for another reason has no rows.
+        unreadable: codes of fields that hold something unreadable; `dropped` of those that do
+            not apply. A table that is missing for another reason has no rows.
         is_draft: in a draft a missing table is not filled in yet, hence unknown.
     """
 
-    __slots__ = ("is_draft", "previous", "row", "rules", "unknown", "values")
+    __slots__ = ("dropped", "is_draft", "previous", "row", "rules", "unreadable", "values")
 
     def __init__(
         self,
@@ -43,14 +43,16 @@ class Env:
         self.row: Mapping[str, Any] = _NOTHING
         self.previous = previous or _NOTHING
         self.rules = rules
-        self.unknown: set[str] = set()
+        self.unreadable: set[str] = set()
+        self.dropped: set[str] = set()
         self.is_draft = is_draft
 
     def within(self, row: Mapping[str, Any]) -> Env:
         """Return the same environment inside a row of a table."""
         inner = Env.__new__(Env)
         inner.values, inner.row, inner.previous = self.values, row, self.previous
-        inner.rules, inner.unknown, inner.is_draft = self.rules, self.unknown, self.is_draft
+        inner.rules, inner.is_draft = self.rules, self.is_draft
+        inner.unreadable, inner.dropped = self.unreadable, self.dropped
         return inner
 
 
@@ -247,7 +249,7 @@ def filled(code: str) -> Run:
 
     def run(env: Env) -> Any:
         is_missing = code not in env.values
-        return None if is_missing and code in env.unknown else not is_missing
+        return None if is_missing and code in env.unreadable else not is_missing
 
     return run
 
@@ -261,7 +263,7 @@ def rows_of(code: str) -> Run:
     """Read the rows of a table."""
 
     def run(env: Env) -> Any:
-        if code in env.unknown:
+        if code in env.unreadable or code in env.dropped:
             return None
         rows = env.values.get(code)
         return () if rows is None and not env.is_draft else rows

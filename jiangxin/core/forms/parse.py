@@ -125,7 +125,7 @@ def _field(code: str, raw: Any, path: str, *, in_table: bool = False) -> Field:
     if not isinstance(raw, Mapping):
         raise InvalidForm(_("A field must be a mapping with `type` and `label`."), path=path)
     type_: Any = raw.get("type")
-    if type_ not in _ATTRIBUTES:
+    if type_ not in tuple(_ATTRIBUTES):
         raise InvalidForm(
             _("“%(type)s” is not a type; known are %(known)s.")
             % {"type": type_, "known": ", ".join(get_args(FieldType))},

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from jiangxin.core.forms import dates, numbers
-from jiangxin.core.forms.model import Field, Problem, listed
+from jiangxin.core.forms.model import Choice, Field, Problem, listed
 from jiangxin.core.forms.units import normal
 from jiangxin.core.forms.written import (
     FORBIDDEN,
@@ -71,10 +72,8 @@ def _text(field: Field, raw: Any) -> Outcome:
     if isinstance(raw, float) and raw.is_integer():
         raw = int(raw)  # a sheet keeps a telephone number as 13800000000.0
     text = unicodedata.normalize("NFC", str(raw)).replace("\r\n", "\n").replace("\r", "\n")
-    text = INVISIBLE.sub("", text)
-    if not field.many_lines:
-        text = " ".join(text.split())
-    text = text.strip()
+    # a soft line break of word processors is a line break
+    text = INVISIBLE.sub("", text).replace("\x0b", "\n")
     if found := FORBIDDEN.search(text):
         name = f"U+{ord(found.group()):04X}"
         return None, (
@@ -82,6 +81,7 @@ def _text(field: Field, raw: Any) -> Outcome:
             _("The text holds the control character %(name)s.") % {"name": name},
             _("Type the text anew, or paste it without formatting."),
         )
+    text = text.strip() if field.many_lines else " ".join(text.split())
     most = field.max_length or (MANY_LINES if field.many_lines else ONE_LINE)
     if len(text) > most:
         return None, (
@@ -109,11 +109,11 @@ def _yes_no(field: Field, raw: Any) -> Outcome:
 def _choice(field: Field, raw: Any) -> Outcome:
     if not field.many:
         raw = raw[0] if isinstance(raw, list) and len(raw) == 1 else raw
-        code = _answers(field).get(normal(written(raw)))
+        code = _answers(field.choices).get(normal(written(raw)))
         return (code, None) if code else (None, _no_answer(field, raw))
     found: set[str] = set()
     for item in _several(field, raw):
-        code = _answers(field).get(normal(written(item)))
+        code = _answers(field.choices).get(normal(written(item)))
         if code is None:
             return None, _no_answer(field, item)
         found.add(code)
@@ -150,10 +150,11 @@ def _several(field: Field, raw: Any) -> list[Any]:
     return parts
 
 
-def _answers(field: Field) -> Mapping[str, str]:
+@lru_cache(maxsize=1024)
+def _answers(choices: tuple[Choice, ...]) -> Mapping[str, str]:
     """Map what a person may write to the code of an answer."""
     words: dict[str, str] = {}
-    for choice in field.choices:
+    for choice in choices:
         for word in (choice.code, choice.label.en, choice.label.zh_hans):
             words.setdefault(normal(word), choice.code)
     return words

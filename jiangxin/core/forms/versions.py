@@ -165,7 +165,7 @@ def _carry_row(
             continue
         taken.add(origin.code)
         path, value = prefix + field.code, values[origin.code]
-        if origin.columns and field.columns:
+        if origin.columns and field.columns and isinstance(value, list):
             rows = []
             for number, row in enumerate(value):
                 cells, lost = _carry_row(row, origin.columns, field.columns, f"{path}[{number}].")
