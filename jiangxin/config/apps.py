@@ -11,9 +11,11 @@ class SiteConfig(AppConfig):
 
         from jiangxin.apps.accounts import queries
         from jiangxin.apps.indicators.actions.facts import PUBLISHERS
+        from jiangxin.config import links
         from jiangxin.core import jobs
 
         autodiscover_modules("tasks", "facts")
         for config in apps.get_app_configs():
             PUBLISHERS.update(getattr(getattr(config.module, "facts", None), "PUBLISHES", {}))
         jobs.viewer_of = queries.viewer_of_id
+        links.register()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from jiangxin.config import links
 from jiangxin.config.api import api
 
 urlpatterns = [
     path("", include("jiangxin.apps.dashboards.urls")),
     path("accounts/", include("jiangxin.apps.accounts.urls")),
     path("indicators/", include("jiangxin.apps.indicators.urls")),
+    path("links/<slug:kind>/", links.links, name="links"),
     path("notices/", include("jiangxin.apps.notices.urls")),
     path("organisations/", include("jiangxin.apps.organisations.urls")),
     path("policies/", include("jiangxin.apps.policies.urls")),

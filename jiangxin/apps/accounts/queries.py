@@ -63,6 +63,20 @@ def users(*, viewer: Viewer, search: str = "", role: str = "") -> QuerySet[User]
     return found.matching(search)  # type: ignore[attr-defined,no-any-return]
 
 
+def colleagues(*, viewer: Viewer) -> QuerySet[User]:
+    """List people with a role where the viewer applies, reviews or manages: whom forms may name.
+
+    Nothing but the name and the roles there may be shown of them.
+    """
+    near = viewer.within("registers.apply") | viewer.within("registers.review")
+    near |= viewer.within("accounts.manage")
+    roles = Role.objects.on(timezone.localdate()).filter(near)
+    found: QuerySet[User] = User.objects.filter(
+        is_active=True, pk__in=roles.values("user")
+    ).prefetch_related(Prefetch("roles_held", queryset=roles, to_attr="visible_roles"))
+    return found.order_by("name", "pk")
+
+
 def get_user(uuid: UUID | str, *, viewer: Viewer) -> User:
     """Return one person within the viewer's reach with `visible_roles`, or raise NotFound."""
     user = users(viewer=viewer).filter(uuid=uuid).first()

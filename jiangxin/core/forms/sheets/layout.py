@@ -36,7 +36,7 @@ class Column:
     Args:
         code: what stands in the hidden row: "@school", "area", "term.from", "council.tier".
         field: None for a key.
-        end: "from" or "to" for the columns of a period.
+        end: "from" or "last" for the columns of a period.
         words: normal forms of all headings by which it is known.
     """
 
@@ -122,7 +122,7 @@ def _columns(
     for field in fields:
         section = sections.get(field.section)
         is_twice = any(_said(field.label, language) in twice for language in LANGUAGES)
-        for end in ("from", "to") if field.type == "period" else ("",):
+        for end in ("from", "last") if field.type == "period" else ("",):
             with_section = section if is_twice else None
             words = {word(field.code), word(prefix + field.code)} if not end else set()
             for language in LANGUAGES:
@@ -147,7 +147,7 @@ def _headings(field: Field, section: Label | None, end: str) -> list[str]:
     if section is not None:
         name = f"{section} · {name}"
     if end:
-        name += " · " + (_("from") if end == "from" else _("until, not included"))
+        name += " · " + (_("first day") if end == "from" else _("last day"))
     size = unit(field.unit)
     star = "*" if field.required else ""
     full = f"{name} ({size}){star}" if size and str(size) else f"{name}{star}"

@@ -67,7 +67,8 @@ def grids(content: bytes) -> list[Grid]:
 
 
 def _workbook(content: bytes) -> list[Grid]:
-    form, errors = "", {}
+    form = ""
+    errors: dict[str, set[tuple[int, int]]] = {}
     try:
         if content[:2] == _ZIP:
             form, errors = _looked_over(content)
