@@ -26,10 +26,10 @@ _WRITTEN = re.compile(
     rf"(?:{_DAY})(?:[ t]\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:\.\d+)?)?)?", re.IGNORECASE
 )
 _MONTH = re.compile(r"\d{4}\s?(?:[-/.年]\s?\d{1,2}\s?月?份?|年)?")
-_OPEN = "至今|今|现在|长期|now"
+_ONE_DAY = r"(?:\d{4}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}\s?[日号]?|\d{8})"
+_OPEN = r"(?:至?今|现在|长期|now)"
 _SPAN = re.compile(
-    rf"(?P<first>.*?\d\s?[日号]?)\s*(?:--?|~|至|到|—+|–)\s*(?P<last>\d.*|{_OPEN})?|(?P<only>.+?)(?:起|{_OPEN})",
-    re.IGNORECASE,
+    rf"(?P<first>{_ONE_DAY})\s*(?:(?:--?|~|至|到|—+|–)\s*(?:(?P<last>{_ONE_DAY})|{_OPEN})?|{_OPEN}|起)"
 )
 
 
@@ -94,10 +94,7 @@ def _edges(raw: Any) -> tuple[Any, Any, bool] | None:
     match = _SPAN.fullmatch(_plain(raw)) if len(raw) <= 100 else None
     if match is None:
         return None
-    last = match["last"]
-    if last and re.fullmatch(_OPEN, last, re.IGNORECASE):
-        last = None
-    return match["first"] or match["only"], last, True
+    return match["first"], match["last"], True
 
 
 def _plain(text: str) -> str:

@@ -77,6 +77,8 @@ class Unit:
     words: Mapping[str, Fraction]
 
     def __str__(self) -> str:
+        if self.symbol == "%":
+            return self.symbol
         label = str(self.label)
         return label if label == self.label.en else self.symbol or label
 
