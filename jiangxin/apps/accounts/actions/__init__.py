@@ -10,6 +10,7 @@ from jiangxin.apps.accounts.actions.people import (
 from jiangxin.apps.accounts.actions.roles import (
     end_role,
     grant_role,
+    join_roles,
     move_roles,
 )
 from jiangxin.apps.accounts.actions.scopes import (
@@ -28,6 +29,7 @@ __all__ = [
     "create_user_with_role",
     "end_role",
     "grant_role",
+    "join_roles",
     "move_roles",
     "move_scope",
     "relabel_scope",

@@ -139,3 +139,34 @@ def move_roles(*, source: Scope, target: Scope, by: Viewer, at: datetime.datetim
         data={"target": str(target.uuid), "roles": moved},
     )
     return moved
+
+
+@transaction.atomic
+def join_roles(*, source: Scope, target: Scope, by: Viewer, at: datetime.datetime) -> int:
+    """Let all roles of a scope, ended ones too, count as held in another; returns how many.
+
+    For two scopes that stand for the same organisation by mistake: no role begins or ends. One
+    that the person holds in both from the same day on is kept once.
+    """
+    permissions.can_manage_roles(by, source).enforce()
+    permissions.can_manage_roles(by, target).enforce()
+    joined = 0
+    for role in Role.objects.filter(scope=source).select_for_update(of=("self",)):
+        twin = Role.objects.filter(
+            user=role.user_id, kind=role.kind, scope=target, starts_on=role.starts_on
+        )
+        if twin.exists():
+            role.delete()
+        else:
+            role.scope = target
+            role.save(update_fields=["scope"])
+        joined += 1
+    audit.record(
+        "accounts.roles.joined",
+        by=by,
+        at=at,
+        subject=source,
+        path=target.path,
+        data={"source": source.path, "roles": joined},
+    )
+    return joined

@@ -10,6 +10,7 @@ from jiangxin.apps.organisations.actions.details import (
     register_many,
     revise,
 )
+from jiangxin.apps.organisations.actions.duplicates import CHOOSABLE, join_duplicates
 from jiangxin.apps.organisations.actions.events import (
     apply_due_events,
     apply_event,
@@ -31,6 +32,16 @@ from jiangxin.apps.organisations.actions.names import (
     remove_alias,
     rename,
 )
+from jiangxin.apps.organisations.actions.ownership import (
+    FORMS_OF,
+    end_campus,
+    end_holding,
+    end_link,
+    open_campus,
+    record_alignment,
+    record_holding,
+    set_ownership,
+)
 from jiangxin.apps.organisations.actions.school_years import (
     Reports,
     problem_of,
@@ -40,6 +51,8 @@ from jiangxin.apps.organisations.actions.school_years import (
 )
 
 __all__ = [
+    "CHOOSABLE",
+    "FORMS_OF",
     "REVISABLE",
     "Change",
     "Details",
@@ -52,13 +65,20 @@ __all__ = [
     "ask_to_apply",
     "close",
     "discard_import",
+    "end_campus",
+    "end_holding",
+    "end_link",
     "is_busy",
+    "join_duplicates",
+    "open_campus",
     "plan_event",
     "problem_of",
     "problems_of",
     "put_names_in_force",
     "recheck_conditions",
+    "record_alignment",
     "record_check",
+    "record_holding",
     "record_school_year",
     "record_school_years",
     "register",
@@ -66,6 +86,7 @@ __all__ = [
     "remove_alias",
     "rename",
     "revise",
+    "set_ownership",
     "undo_event",
     "upload_import",
 ]

@@ -73,7 +73,7 @@ def organisations(
 
 def parent_of(organisation: Organisation, *, viewer: Viewer) -> Organisation | None:
     """Return the body that it is a part of, unless the viewer may not know of that one."""
-    parent = organisation.parent
+    parent: Organisation | None = organisation.parent
     if parent is None or parent.is_listed:
         return parent
     return parent if viewer.holds("organisations.view", organisation.parent_path) else None
