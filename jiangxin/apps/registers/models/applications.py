@@ -86,6 +86,8 @@ class Application(Entity):
     step = models.CharField(max_length=40, blank=True)
     # review, scoring or publicity
     step_kind = models.CharField(max_length=10, blank=True)
+    # role that passes it
+    step_by = models.CharField(max_length=10, blank=True)
     # scope path of the authority whose turn it is
     step_path = models.CharField(max_length=300, blank=True, db_index=True)
     # since when it waits there

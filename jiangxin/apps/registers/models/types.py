@@ -48,6 +48,14 @@ class RegisterType(Entity):
         return self.code
 
 
+class VersionQuerySet(models.QuerySet["TypeVersion"]):
+    """Filters of versions."""
+
+    def visible_to(self, viewer: Viewer) -> Self:
+        """Keep all: what a register asks for is public."""
+        return self.all()
+
+
 class TypeVersion(Entity):
     """One wording of a type: its fields, levels, steps and counting rules, never changed."""
 
@@ -60,7 +68,7 @@ class TypeVersion(Entity):
     made_by_name = models.CharField(max_length=100)
     made_at = models.DateTimeField()
 
-    objects: Any = TypeQuerySet.as_manager()
+    objects: Any = VersionQuerySet.as_manager()
 
     class Meta:
         ordering = ["type", "-number"]
