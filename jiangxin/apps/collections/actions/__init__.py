@@ -31,6 +31,7 @@ from jiangxin.apps.collections.actions.regions import (
     lock,
     unapprove_region,
 )
+from jiangxin.apps.collections.actions.reminders import Reminded, remind
 from jiangxin.apps.collections.actions.reviews import (
     Outcome,
     refuse_amendment,
@@ -45,6 +46,7 @@ __all__ = [
     "Loaded",
     "NotComplete",
     "Outcome",
+    "Reminded",
     "Saved",
     "amend",
     "approve_region",
@@ -59,6 +61,7 @@ __all__ = [
     "read_definition",
     "refresh_peers",
     "refuse_amendment",
+    "remind",
     "reopen_edition",
     "return_filing",
     "review",

@@ -6,7 +6,7 @@ import datetime
 import hashlib
 import mimetypes
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import PurePath
 from typing import Any
 
@@ -38,13 +38,13 @@ class Saved:
     Args:
         problems: what is wrong so far; what is still missing is not among them.
         moved_on: the form has a newer version than the one that the filer wrote in.
-        dropped: values that have no place in the newer version, by field, in words.
+        dropped: values that have no place in the newer version, and why.
     """
 
     filing: Filing
     problems: tuple[forms.Problem, ...]
     moved_on: bool = False
-    dropped: Mapping[str, str] = field(default_factory=dict)
+    dropped: tuple[forms.Dropped, ...] = ()
 
 
 @transaction.atomic
@@ -87,47 +87,46 @@ def save_draft(
         row.note = note.strip()
     touch(row, by=by, at=at)
     row.save()
-    record("saved", row, by=by, at=at, data={"fields": len(row.values), "dropped": sorted(dropped)})
+    record(
+        "saved",
+        row,
+        by=by,
+        at=at,
+        data={"fields": len(row.values), "dropped": [d.path for d in dropped]},
+    )
     return Saved(row, checked.problems, moved_on, dropped)
 
 
 def _write(
     row: Filing, raw: Mapping[str, Any], form_version: int | None
-) -> tuple[bool, dict[str, str]]:
+) -> tuple[bool, tuple[forms.Dropped, ...]]:
     """Put what was typed into the row, in the newest version of the form."""
     newest = row.edition.version
     typed_in = newest
     if form_version is not None and form_version != newest.number:
-        typed_in = (
-            CollectionVersion.objects.filter(
-                collection=row.edition.collection_id, number=form_version
-            ).first()
-            or newest
+        older = CollectionVersion.objects.filter(
+            collection=row.edition.collection_id, number=form_version
         )
+        typed_in = older.first() or newest
     moved_on = typed_in.pk != newest.pk
-    dropped: dict[str, str] = {}
-    if row.version_id != newest.pk and not moved_on:
-        # the page showed the carried values; what could not be carried is kept here
-        dropped = _carried(row.values, row.version, newest)[1]
+    dropped: tuple[forms.Dropped, ...] = ()
     values: Mapping[str, Any] = raw
     if moved_on:
         read = forms.clean(typed_in.definition.form, raw, partial=True)
-        values, dropped = _carried(read.values, typed_in, newest)
+        carried = _carry(read.values, typed_in, newest)
+        values, dropped = carried.values, carried.dropped
+    elif row.version_id != newest.pk:
+        # the page showed the carried values; what could not be carried is kept here
+        dropped = _carry(row.values, row.version, newest).dropped
     row.values, row.version = dict(values), newest
-    row.dropped = {**row.dropped, **dropped}
+    row.dropped = [*row.dropped, *(asdict(one) for one in dropped)]
     return moved_on, dropped
 
 
-def _carried(
+def _carry(
     values: Mapping[str, Any], old: CollectionVersion, new: CollectionVersion
-) -> tuple[Mapping[str, Any], dict[str, str]]:
-    form = old.definition.form
-    carried = forms.carry(values, old=form, new=new.definition.form)
-    return carried.values, {
-        code: forms.shown(form.field(code), values[code])
-        for code in carried.dropped
-        if code in values
-    }
+) -> forms.Carried:
+    return forms.carry(values, old=old.definition.form, new=new.definition.form)
 
 
 def check_time(row: Filing, *, at: datetime.datetime) -> None:

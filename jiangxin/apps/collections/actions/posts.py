@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.urls import reverse
+from django.utils import translation
 
 from jiangxin.apps.collections import queries
 from jiangxin.apps.collections.models import Edition, Filing
@@ -22,6 +23,15 @@ def edition_url(edition: Edition) -> str:
 def filing_url(filing: Filing) -> str:
     """Address of a return."""
     return reverse("collections:filing", args=[filing.edition.uuid, filing.scope.uuid])
+
+
+def _names(edition: Edition) -> dict[str, str]:
+    """What a notice calls the edition, for readers of either language."""
+    with translation.override("en"):
+        english = str(edition)
+    with translation.override("zh-hans"):
+        chinese = str(edition)
+    return {"edition_en": english, "edition": chinese, "bureau": edition.scope.label}
 
 
 def tell_filers(
@@ -46,12 +56,7 @@ def tell_filers(
     sent = notices.send_after_commit(
         template,
         to=persons,
-        context={
-            "collection": str(edition.definition.label.zh_hans),
-            "period": edition.period_label,
-            "bureau": edition.scope.label,
-            **values,
-        },
+        context={**_names(edition), **values},
         by=by,
         at=at,
         link=edition_url(edition),
@@ -82,11 +87,7 @@ def tell(
     sent = notices.send_after_commit(
         template,
         to=found,
-        context={
-            "collection": str(edition.definition.label.zh_hans),
-            "period": edition.period_label,
-            **context,
-        },
+        context={**_names(edition), **context},
         by=by,
         at=at,
         link=link,

@@ -36,7 +36,7 @@ def open_row(filing: Filing, *, seen: int | None) -> Filing:
     Raises:
         FilingChanged: somebody changed it since.
     """
-    if filing.pk is None:
+    if not filing.is_stored:
         fresh = Filing(
             edition=filing.edition,
             organisation=filing.organisation,

@@ -304,7 +304,7 @@ def _day(raw: Mapping[str, Any], path: str, every: str) -> Day:
 
 
 def _review(raw: Any) -> tuple[Step, ...]:
-    steps = []
+    steps: list[Step] = []
     for index, step in enumerate(_list(raw, "review")):
         path = f"review[{index}]"
         if not isinstance(step, Mapping):

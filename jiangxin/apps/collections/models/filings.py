@@ -58,8 +58,8 @@ class Filing(Entity):
     version = models.ForeignKey(CollectionVersion, models.PROTECT, related_name="+")
     # [{"path", "rule", "message", "fix", "severity"}] as found when it was last saved
     problems = models.JSONField(default=list)
-    # values that had no place in a newer version of the form: {field: value}
-    dropped = models.JSONField(default=dict)
+    # values that had no place in a newer version of the form: [{"path", "value", "reason"}]
+    dropped = models.JSONField(default=list)
     # the filer explains what is unusual
     note = models.TextField(blank=True)
     # grows with each change: who saves names what they saw
@@ -129,6 +129,11 @@ class Filing(Entity):
     def deadline(self) -> datetime.date:
         """The last day for being on time."""
         return max(self.edition.due_on, self.due_on or self.edition.due_on)
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether the filer, or somebody for the filer, has begun."""
+        return not self._state.adding
 
     @property
     def steps(self) -> tuple[PlacedStep, ...]:

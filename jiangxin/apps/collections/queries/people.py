@@ -47,6 +47,17 @@ def missing_scopes(edition: Edition, *, on: datetime.date) -> set[int]:
     return asked - set(done.values_list("scope", flat=True))
 
 
+def missing_by_region(scope_ids: Iterable[int]) -> dict[str, int]:
+    """Count filers by the path of their region."""
+    found: dict[str, int] = {}
+    wanted = list(scope_ids)
+    for start in range(0, len(wanted), 500):
+        rows = Scope.objects.filter(pk__in=wanted[start : start + 500])
+        for path in rows.values_list("region__path", flat=True):
+            found[path] = found.get(path, 0) + 1
+    return dict(sorted(found.items()))
+
+
 def filers(
     edition: Edition, *, on: datetime.date, scopes: Iterable[int] | None = None
 ) -> Sequence[User]:
@@ -64,7 +75,8 @@ def filers(
             found = expected_organisations(edition, on=on).order_by()
             roles = roles.filter(scope__in=found.values("scope"))
         return list(User.objects.filter(pk__in=roles.values("user"), is_active=True))
-    wanted, people = list(scopes), set()
+    wanted = list(scopes)
+    people: set[int] = set()
     for start in range(0, len(wanted), 500):
         some = roles.filter(scope__in=wanted[start : start + 500])
         people.update(some.values_list("user", flat=True))

@@ -349,8 +349,8 @@ def unsettled(edition: Edition, *, path: str, on: datetime.date, limit: int = 20
     settled = Filing.objects.filter(edition=edition, state__in=SETTLED)
     if edition.definition.audience.regions:
         regions = expected_regions(edition, on=on).filter(path__startswith=path)
-        missing = regions.exclude(path__in=settled.values("region__path"))
-        return [region.name for region in missing[:limit]]
+        left = regions.exclude(path__in=settled.values("region__path"))
+        return [region.name for region in left[:limit]]
     organisations = expected_organisations(edition, on=on).filter(scope__path__startswith=path)
     missing = organisations.exclude(scope__in=settled.values("scope"))
     return list(missing.order_by("region__code", "pinyin").values_list("name", flat=True)[:limit])

@@ -325,12 +325,12 @@ def search(viewer: Viewer, text: str, *, limit: int = 5) -> list[Hit]:
         newest[edition.collection_id] = edition
     hits = []
     for row in matching:
-        edition = newest.get(row.pk)
+        latest = newest.get(row.pk)
         url = (
-            reverse("collections:edition", args=[edition.uuid])
-            if edition
+            reverse("collections:edition", args=[latest.uuid])
+            if latest
             else reverse("collections:collection", args=[row.code])
         )
-        detail = edition.period_label if edition else row.code
+        detail = latest.period_label if latest else row.code
         hits.append(Hit(_("Collection"), str(row), detail, url))
     return hits
