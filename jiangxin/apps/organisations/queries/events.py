@@ -237,6 +237,8 @@ def todos_for(viewer: Viewer, *, on: datetime.date) -> list[Todo]:
 
 def stuck_events(viewer: Viewer, *, on: datetime.date) -> list[Todo]:
     """List events that could not come into force and wait for somebody who may change them."""
+    if viewer.user_id is None:
+        return []
     managed = viewer.within("organisations.manage")
     rows = events(viewer=viewer).filter(managed, state=EventState.PLANNED, effective_on__lte=on)
     return [

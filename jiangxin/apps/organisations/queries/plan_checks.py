@@ -54,8 +54,7 @@ def problems_of_plan(plan: Plan, *, except_event: int | None = None) -> Problems
     if not plan.document.strip():
         found["document"] = _("Name the document by which it was decided.")
     found |= _CHECKS[plan.kind](plan)
-    found |= _of_day(plan, except_event)
-    return found
+    return found or _of_day(plan, except_event)
 
 
 def _of_day(plan: Plan, except_event: int | None) -> Problems:

@@ -1,4 +1,4 @@
-"""What people type about organisations, as clean values."""
+"""What people type in the directory and its imports, as clean values."""
 
 from __future__ import annotations
 
