@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -13,7 +12,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from jiangxin.core.forms.model import Field
-from jiangxin.core.forms.written import INVISIBLE, Outcome, Refusal, is_empty, shortened
+from jiangxin.core.forms.written import INVISIBLE, Outcome, Refusal, is_empty, is_finite, shortened
 
 # the oldest schools were founded in the 1860s
 FIRST, LAST = date(1800, 1, 1), date(2199, 12, 31)
@@ -29,7 +28,7 @@ _MONTH = re.compile(r"\d{4}\s?(?:[-/.年]\s?\d{1,2}\s?月?份?|年)?")
 _ONE_DAY = r"(?:\d{4}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}\s?[日号]?|\d{8})"
 _OPEN = r"(?:至?今|现在|长期|now)"
 _SPAN = re.compile(
-    rf"(?P<first>{_ONE_DAY})\s*(?:(?:--?|~|至|到|—+|–)\s*(?:(?P<last>{_ONE_DAY})|{_OPEN})?|{_OPEN}|起)"
+    rf"(?P<first>{_ONE_DAY})\s*(?:(?:--?|~|至|到|—+|–)\s*(?:(?P<last>{_ONE_DAY})|{_OPEN})|{_OPEN}|起)"
 )
 
 
@@ -109,7 +108,7 @@ def _day(raw: Any) -> date | None:
     if isinstance(raw, bool):
         return None
     if isinstance(raw, int | float | Decimal):
-        if not math.isfinite(raw):
+        if not is_finite(raw):
             return None
         whole = int(raw)
         if whole in _SERIALS:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -15,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from jiangxin.core.forms import units
 from jiangxin.core.forms.model import Field
-from jiangxin.core.forms.written import INVISIBLE, Outcome, Refusal, shortened
+from jiangxin.core.forms.written import INVISIBLE, Outcome, Refusal, is_finite, shortened
 
 LARGEST = 10**15  # above it a float no longer holds every whole number with a decimal
 _FIGURE = re.compile(
@@ -66,7 +65,7 @@ def read_number(field: Field, raw: Any) -> Outcome:
     if isinstance(raw, int):
         exact = Fraction(raw)
     elif isinstance(raw, float | Decimal):
-        if not math.isfinite(raw):
+        if not is_finite(raw):
             return None, _unreadable(field, raw)
         exact = Fraction(str(raw))
     else:

@@ -33,6 +33,11 @@ def written(raw: Any) -> str:
     return str(raw)
 
 
+def is_finite(number: float | Decimal) -> bool:
+    """Whether it is a number at all; math.isfinite raises at a signalling NaN."""
+    return number.is_finite() if isinstance(number, Decimal) else math.isfinite(number)
+
+
 def shortened(raw: Any) -> str:
     """Return what was written for a message, at most 40 characters of it, without controls."""
     text = " ".join(FORBIDDEN.sub("�", written(raw)).split())
