@@ -15,7 +15,8 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
-from jiangxin.apps.organisations.models import KEYS, Organisation, Phase, SchoolYear
+from jiangxin.apps.organisations.models import KEYS, Organisation, SchoolYear
+from jiangxin.apps.organisations.queries.phases import Phases
 from jiangxin.engines import measures
 
 _SECTORS = frozenset(
@@ -46,35 +47,17 @@ def schools() -> measures.FactRows:
             "organisation", "year", "values", "conditions_met", "is_simulated"
         )
     }
-    history = _History()
+    phases = Phases()
     organisations = _schools()
-    kept, filed = _kept_here(known, {row["id"]: row for row in organisations}, history, today)
+    kept, filed = _kept_here(known, {row["id"]: row for row in organisations}, phases, today)
     return measures.FactRows(
-        _rows(organisations, known, history, kept, filed, today),
+        _rows(organisations, known, phases, kept, filed, today),
         tuple((region, year, year) for region, year in sorted(kept)),
         is_simulated=any(row["is_simulated"] for row in known.values()),
     )
 
 
 PUBLISHES: Mapping[str, Callable[[], measures.FactRows]] = {"schools": schools}
-
-
-class _History:
-    """What schools were before: stage and region by day."""
-
-    def __init__(self) -> None:
-        self._phases: dict[int, list[tuple[datetime.date | None, str, str]]] = {}
-        rows = Phase.objects.values_list("organisation", "ends_on", "stage", "region__code")
-        for organisation, ends_on, stage, region in rows:
-            self._phases.setdefault(organisation, []).append((ends_on, stage, region))
-
-    def at(self, school: Mapping[str, Any], day: datetime.date) -> tuple[str, str]:
-        """Return stage and region code of a school on a day."""
-        # phases stand in the order of time; the first that had not ended holds
-        for ends_on, stage, region in self._phases.get(school["id"], ()):
-            if ends_on is None or day < ends_on:
-                return stage or school["stage"], region
-        return school["stage"], school["region__code"]
 
 
 def _schools() -> list[dict[str, Any]]:
@@ -90,7 +73,7 @@ def _day(year: int, today: datetime.date) -> datetime.date:
 def _kept_here(
     known: Mapping[tuple[int, int], Mapping[str, Any]],
     schools_by_id: Mapping[int, Mapping[str, Any]],
-    history: _History,
+    phases: Phases,
     today: datetime.date,
 ) -> tuple[set[Place], dict[str, set[Place]]]:
     """Return regions and years that are published, and those where each filing was reported."""
@@ -99,7 +82,9 @@ def _kept_here(
     for (organisation, year), row in known.items():
         if organisation not in schools_by_id:
             continue
-        _stage, region = history.at(schools_by_id[organisation], _day(year, today))
+        region = phases.region(
+            organisation, _day(year, today), now=schools_by_id[organisation]["region__code"]
+        )
         kept.add((region, year))
         for key in row["values"]:
             if key in KEYS and KEYS[key].kind == "filing":
@@ -110,7 +95,7 @@ def _kept_here(
 def _rows(
     organisations: Sequence[Mapping[str, Any]],
     known: Mapping[tuple[int, int], Mapping[str, Any]],
-    history: _History,
+    phases: Phases,
     kept: set[Place],
     filed: Mapping[str, set[Place]],
     today: datetime.date,
@@ -121,7 +106,8 @@ def _rows(
             starts_on, ends_on = school["starts_on"], school["ends_on"]
             if (starts_on and day < starts_on) or (ends_on and ends_on <= day):
                 continue
-            sector, region = history.at(school, day)
+            sector = phases.stage(school["id"], day, now=school["stage"])
+            region = phases.region(school["id"], day, now=school["region__code"])
             if (region, year) not in kept or sector not in _SECTORS:
                 continue
             row = known.get((school["id"], year))

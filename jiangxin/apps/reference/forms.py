@@ -204,7 +204,14 @@ class RuleForm(forms.Form):
             return numbers[0]
         if names[0] == "value_0":
             return tuple(numbers)
-        return {name.removeprefix("value_"): n for name, n in zip(names, numbers, strict=True)}
+        named = {
+            name.removeprefix("value_"): number
+            for name, number in zip(names, numbers, strict=True)
+            if number is not None
+        }
+        if self.cleaned_data.get("row") and self.cleaned_data.get("row_number") is not None:
+            named[self.cleaned_data["row"]] = self.cleaned_data["row_number"]
+        return named
 
 
 def rule_form(rule: rulebook.Rule, sent: Any, **options: Any) -> RuleForm:
@@ -217,14 +224,28 @@ def rule_form(rule: rulebook.Rule, sent: Any, **options: Any) -> RuleForm:
         named = {str(i): (str(i + 1), number) for i, number in enumerate(now)}
     else:
         named = {"": ("", now)}
-    boxes = {
+    boxes: dict[str, forms.Field] = {
         f"value_{key}": forms.FloatField(
             label=f"{_('Value')} {word}".strip(),
             initial=number,
             help_text=_("In the unit “%(unit)s”; the file says %(number)s.")
             % {"unit": rule.unit, "number": f"{number:g}"},
+            # a check by type may be set for one type only
+            required=not (rule.comparator and key),
         )
         for key, (word, number) in named.items()
     }
+    if rule.comparator and isinstance(now, Mapping):
+        boxes["row"] = forms.CharField(
+            label=_("Another type"),
+            max_length=40,
+            required=False,
+            help_text=_("Code of a type that the file has no number for."),
+        )
+        boxes["row_number"] = forms.FloatField(
+            label=_("Value of the other type"),
+            required=False,
+            help_text=_("In the unit “%(unit)s”.") % {"unit": rule.unit},
+        )
     form.fields = {**boxes, **form.fields}
     return form

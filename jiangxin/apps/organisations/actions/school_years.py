@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from jiangxin.apps.organisations import permissions
 from jiangxin.apps.organisations.models import KEYS, Organisation, Reported, SchoolYear
 from jiangxin.apps.organisations.queries.conditions_check import Checker
+from jiangxin.apps.organisations.queries.phases import Phases
 from jiangxin.core import audit
 from jiangxin.core.errors import Invalid
 from jiangxin.core.permissions import Viewer
@@ -80,6 +81,7 @@ def record_school_years(
     known = _locked(rows)
     touched: dict[tuple[int, int], SchoolYear] = {}
     checkers: dict[int, Checker] = {}
+    phases = Phases(paths)
     for row in rows:
         key = (row.organisation.pk, row.year)
         if key not in touched:
@@ -91,7 +93,7 @@ def record_school_years(
         touched[key].recorded_at = at
     for (organisation_id, number), year in touched.items():
         checker = checkers.setdefault(number, Checker(number))
-        _judge(year, checker, paths[organisation_id])
+        _judge(year, checker, phases, paths[organisation_id])
     _save(touched.values())
     _audit(rows, touched, paths, by=by, at=at)
     return [touched[row.organisation.pk, row.year] for row in rows]
@@ -110,11 +112,11 @@ def recheck_conditions(*, path: str, year: int, by: Viewer, at: datetime.datetim
         .filter(year=year, organisation__scope__path__startswith=path)
         .select_related("organisation__scope")
     )
-    checker = Checker(year)
+    checker, phases = Checker(year), Phases({row.organisation_id for row in years})
     changed = []
     for row in years:
         before = (row.conditions_met, row.findings)
-        _judge(row, checker, row.organisation.scope.path)
+        _judge(row, checker, phases, row.organisation.scope.path)
         if before != (row.conditions_met, row.findings):
             changed.append(row)
     _save(changed)
@@ -202,9 +204,10 @@ def _merge(year: SchoolYear, row: Reports) -> None:
     year.is_simulated = year.is_simulated or row.is_simulated
 
 
-def _judge(year: SchoolYear, checker: Checker, path: str) -> None:
-    # the stage as the school is now; a past year of an upgraded school is checked on its page
-    assessment = checker.assess(year.values, stage=year.organisation.stage, path=path)
+def _judge(year: SchoolYear, checker: Checker, phases: Phases, path: str) -> None:
+    school = year.organisation
+    stage = phases.stage(school.pk, checker.on, now=school.stage)
+    assessment = checker.assess(year.values, stage=stage, path=path)
     year.findings = [finding.stored() for finding in assessment.findings]
     year.conditions_met = assessment.conditions_met
     year.failed = assessment.failed

@@ -96,7 +96,13 @@ def _problems(
         now, tuple
     ) != isinstance(content, tuple):
         found["content"] = _("The value must have the shape of the one in force.")
-    elif isinstance(now, Mapping) and isinstance(content, Mapping) and set(now) != set(content):
+    elif (
+        # a check by type may be set for one type only, also one that the file does not know
+        not stated.comparator
+        and isinstance(now, Mapping)
+        and isinstance(content, Mapping)
+        and set(now) != set(content)
+    ):
         found["content"] = _("Give a number for each of: %(names)s.") % {"names": ", ".join(now)}
     return found
 
