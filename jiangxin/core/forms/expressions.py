@@ -37,8 +37,8 @@ FUNCTIONS = frozenset(
         "ends",
     }
 )
-MAX_LENGTH = 1000
-MAX_DEPTH = 25
+MAX_LENGTH = 2000
+MAX_DEPTH = 100  # a sum of many fields is as deep as it is long
 _KINDS: Mapping[str, Kind] = {
     "text": "text",
     "number": "number",
