@@ -1,5 +1,8 @@
 """Reads of organisations: the directory, one organisation, names in texts, imports."""
 
+from jiangxin.apps.organisations.queries.conditions_region import Overview, conditions_overview
+from jiangxin.apps.organisations.queries.conditions_school import Conditions, conditions
+from jiangxin.apps.organisations.queries.conditions_what_if import Change, WhatIf, what_if
 from jiangxin.apps.organisations.queries.directory import (
     Card,
     Details,
@@ -63,6 +66,13 @@ from jiangxin.apps.organisations.queries.previews import ROLES, Preview, preview
 from jiangxin.apps.organisations.queries.rows import RowGroup, keys, row_groups
 
 __all__ = [
+    "Change",
+    "Conditions",
+    "Overview",
+    "WhatIf",
+    "conditions",
+    "conditions_overview",
+    "what_if",
     "ROLES",
     "UPGRADES",
     "Candidate",

@@ -1,0 +1,164 @@
+"""Running conditions of all schools of a region: who meets them, cards, what fails most."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jiangxin.apps.organisations.models import Organisation, SchoolYear
+from jiangxin.apps.organisations.queries.conditions_cards import (
+    Card,
+    card_of,
+    number_in,
+    thresholds,
+)
+from jiangxin.apps.organisations.queries.conditions_check import VOCATIONAL
+from jiangxin.apps.organisations.queries.phases import Phases
+from jiangxin.apps.reference import queries as reference
+from jiangxin.core.permissions import Viewer
+
+_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolRow:
+    """A school in the list of a region.
+
+    Args:
+        conditions_met: None where it cannot be told.
+        missing: what fails, with the missing amounts, in the words of the rules.
+    """
+
+    organisation: Organisation
+    stage: str
+    conditions_met: bool | None
+    failed: int
+    findings: Sequence[Mapping[str, Any]]
+    card: Card
+    is_simulated: bool
+
+    @property
+    def stage_label(self) -> str:
+        """The stage in that year in words."""
+        return str(Organisation.Stage(self.stage).label)
+
+    @property
+    def missing(self) -> str:
+        """Which conditions fail, in the words of the rules."""
+        names = [
+            reference.label_of(reference.rule(str(found["code"])))
+            for found in self.findings
+            if found["state"] == "failed"
+        ]
+        return "、".join(names)
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Vocational schools of a region in a year against their running conditions."""
+
+    rows: tuple[SchoolRow, ...]
+    year: int
+
+    @property
+    def reported(self) -> int:
+        """How many schools can be told."""
+        return sum(row.conditions_met is not None for row in self.rows)
+
+    @property
+    def met(self) -> int:
+        """How many schools meet all conditions."""
+        return sum(row.conditions_met is True for row in self.rows)
+
+    @property
+    def share(self) -> float | None:
+        """Share of schools that meet all conditions, among those that can be told (LAY-04)."""
+        return self.met / self.reported if self.reported else None
+
+    def cards(self, code: str) -> int:
+        """Return how many schools have this card."""
+        return sum(row.card.code == code for row in self.rows)
+
+    @property
+    def yellow(self) -> int:
+        """How many schools have a yellow card."""
+        return self.cards("yellow")
+
+    @property
+    def red(self) -> int:
+        """How many schools have a red card."""
+        return self.cards("red")
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether a school year behind it is made up."""
+        return any(row.is_simulated for row in self.rows)
+
+    @property
+    def failing(self) -> list[tuple[str, int]]:
+        """Conditions by how many schools fail them, most first."""
+        counts: dict[str, int] = {}
+        for row in self.rows:
+            for found in row.findings:
+                if found["state"] == "failed":
+                    counts[str(found["code"])] = counts.get(str(found["code"]), 0) + 1
+        ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        return [(reference.label_of(reference.rule(code)), number) for code, number in ordered]
+
+
+def conditions_overview(
+    *, region: Any, year: int, viewer: Viewer, today: datetime.date
+) -> Overview:
+    """List the vocational schools of a region that the viewer may see the inside of.
+
+    Schools open on 31 December of the year (today in the current year) count; the number of
+    queries does not grow with them.
+    """
+    day = min(datetime.date(year, 12, 31), today)
+    schools = list(
+        Organisation.objects.on(day)
+        .filter(viewer.within("organisations.view"), kind=Organisation.Kind.SCHOOL)
+        .filter(scope__path__startswith=region.path)
+        .select_related("region", "scope")
+    )
+    ids = [school.pk for school in schools]
+    phases = Phases(ids if len(ids) <= _BATCH else None)
+    known: dict[int, dict[int, SchoolYear]] = {}
+    span = int(thresholds("card_thresholds", year)["years_in_a_row"])
+    for row in SchoolYear.objects.filter(
+        viewer.within("organisations.view", "organisation__scope__path"),
+        organisation__scope__path__startswith=region.path,
+        year__in=range(year - span, year + 1),
+    ).defer("sources"):
+        known.setdefault(row.organisation_id, {})[row.year] = row
+    rows = []
+    for school in schools:
+        stage = phases.stage(school.pk, day, now=school.stage)
+        if stage in VOCATIONAL:
+            rows.append(_school_row(school, stage, known.get(school.pk, {}), year))
+    return Overview(tuple(rows), year)
+
+
+def _school_row(
+    school: Organisation, stage: str, years: Mapping[int, SchoolYear], year: int
+) -> SchoolRow:
+    row = years.get(year)
+    failed = {number: past.failed for number, past in years.items() if past.findings}
+    met = None
+    if row is not None:
+        met = row.conditions_met
+        if met is None:
+            met = row.values.get("conditions_met")
+    return SchoolRow(
+        school,
+        stage,
+        met,
+        row.failed if row else 0,
+        row.findings if row else (),
+        card_of(
+            failed, year, stage=stage, graduates=number_in(row.values, "graduates") if row else None
+        ),
+        school.is_simulated or any(past.is_simulated for past in years.values()),
+    )
