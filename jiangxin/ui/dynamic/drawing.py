@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -141,15 +142,15 @@ class DynamicForm:
         field = next((f for f in self._fields if f.code == code), None)
         if field is None:
             return Note(problem.severity, problem.message, problem.fix)
-        place, anchor = str(field.label), self._id(field)
+        place, anchor, in_cell = str(field.label), self._id(field), False
         if field.type == "table" and row is not None:
             place = _("%(table)s, row %(row)s") % {"table": place, "row": row + 1}
             shown = self._keys(field)
             cell = next((c for c in field.columns if c.code == column), None)
             if cell is not None and row < len(shown):
                 place += _(", ") + str(cell.label)
-                anchor = f"{anchor}-{shown[row]}-{cell.code}"
-        return Note(problem.severity, problem.message, problem.fix, place, anchor)
+                anchor, in_cell = f"{anchor}-{shown[row]}-{cell.code}", True
+        return Note(problem.severity, problem.message, problem.fix, place, anchor, in_cell)
 
     def _rows(self, field: Field) -> list[Mapping[str, Any]]:
         value = self.values.get(field.code)
@@ -223,6 +224,7 @@ class DynamicForm:
                     unit_of(column),
                     str(column.help or ""),
                     column.required,
+                    column.type in ("number", "money"),
                 )
                 for column in field.columns
             ),
@@ -273,9 +275,7 @@ def _split(path: str) -> tuple[str, int | None, str]:
 
 def _placed(notes: Sequence[Note], label: str) -> tuple[Note, ...]:
     """Say beside a table which row is meant; beside a field its own name needs no saying."""
-    return tuple(
-        Note(note.severity, note.message, note.fix, _within(note.place, label)) for note in notes
-    )
+    return tuple(replace(note, place=_within(note.place, label)) for note in notes)
 
 
 def _within(place: str, label: str) -> str:

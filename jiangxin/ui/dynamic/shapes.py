@@ -17,13 +17,18 @@ _NOTHING = SafeString("")
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A problem as the reader meets it: where it is, and the address of the box on the page."""
+    """A problem as the reader meets it: where it is, and the address of the box on the page.
+
+    Args:
+        in_cell: it stands beside a cell of a table too.
+    """
 
     severity: Severity
     message: str
     fix: str
     place: str = ""
     anchor: str = ""
+    in_cell: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,7 @@ class Head:
     unit: str
     help: str
     is_required: bool
+    is_number: bool
 
 
 @dataclass(frozen=True, slots=True)

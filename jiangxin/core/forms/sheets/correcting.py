@@ -74,7 +74,7 @@ def corrected(
         pages = [grid for grid in grids(content) if grid.name not in (_to_fix(), _allowed())]
         words = Words(book)
         for grid in pages:
-            sheet = book.add_worksheet(sheet_name(grid.name or _("Return"), taken))
+            sheet = book.add_worksheet(sheet_name(grid.name or _("Answers"), taken))
             width = max((len(row) for row in grid.cells), default=0)
             for row, cells in enumerate(grid.cells):
                 for column, value in enumerate(cells):

@@ -69,7 +69,7 @@ def layouts(form: Form, keys: Sequence[SheetKey]) -> tuple[Layout, ...]:
     names: set[str] = set()
     found = [
         Layout(
-            sheet_name(_("Return"), names), (*key_columns, *_columns(fields, sections, prefix=""))
+            sheet_name(_("Answers"), names), (*key_columns, *_columns(fields, sections, prefix=""))
         )
     ]
     for table in (f for f in form.fields if f.type == "table"):

@@ -75,6 +75,8 @@
     var found = Array.from(box.options).find(function (one) {
       return one.value === text || one.textContent.trim() === text;
     });
+    // the server may know the word in another language; if not, it says so
+    if (!found && text) found = box.appendChild(new Option(text, text));
     if (found) box.value = found.value;
   }
 
