@@ -285,14 +285,14 @@ def _required(plan: FieldPlan) -> Problem:
 def _too_few(plan: FieldPlan, size: int) -> Problem:
     least = plan.field.min_rows
     message = _("“%(label)s” has %(n)s rows; at least %(least)s are needed.")
-    fix = _("Add %(n)s rows.") % {"n": least - size}
+    fix = _("Rows to add: %(n)s.") % {"n": least - size}
     named = {"label": plan.field.label, "n": size, "least": least}
     return Problem(plan.field.code, "rows", message % named, fix)
 
 
 def _too_many(plan: FieldPlan, size: int, most: int) -> Problem:
     message = _("“%(label)s” has %(n)s rows; at most %(most)s are possible.")
-    fix = _("Remove %(n)s rows.") % {"n": size - most}
+    fix = _("Rows to remove: %(n)s.") % {"n": size - most}
     named = {"label": plan.field.label, "n": size, "most": most}
     return Problem(plan.field.code, "rows", message % named, fix)
 
