@@ -1,5 +1,6 @@
 """Writes of collections, by noun."""
 
+from jiangxin.apps.collections.actions.bulk import Entry, Filer, Reading, read_sheet, submit_many
 from jiangxin.apps.collections.actions.catalogue import (
     Loaded,
     load_collections,
@@ -23,6 +24,13 @@ from jiangxin.apps.collections.actions.filings import (
     submit,
     withdraw,
 )
+from jiangxin.apps.collections.actions.imports import (
+    apply_import,
+    check_import,
+    discard_import,
+    import_filings,
+    request_apply,
+)
 from jiangxin.apps.collections.actions.regions import (
     NotComplete,
     approve_region,
@@ -42,27 +50,36 @@ from jiangxin.apps.collections.actions.reviews import (
 from jiangxin.apps.collections.actions.rows import FilingChanged
 
 __all__ = [
+    "Entry",
+    "Filer",
     "FilingChanged",
     "Loaded",
     "NotComplete",
     "Outcome",
+    "Reading",
     "Reminded",
     "Saved",
     "amend",
+    "apply_import",
     "approve_region",
     "attach",
     "call_edition",
+    "check_import",
+    "discard_import",
     "excuse",
     "expect",
     "extend_deadline",
+    "import_filings",
     "load_collections",
     "lock",
     "open_editions",
     "read_definition",
+    "read_sheet",
     "refresh_peers",
     "refuse_amendment",
     "remind",
     "reopen_edition",
+    "request_apply",
     "return_filing",
     "review",
     "review_many",
@@ -71,6 +88,7 @@ __all__ = [
     "save_draft",
     "stop_running",
     "submit",
+    "submit_many",
     "unapprove_region",
     "withdraw",
 ]

@@ -12,6 +12,7 @@ from jiangxin.apps.collections.queries.catalogue import (
 from jiangxin.apps.collections.queries.comparison import (
     checked,
     numbers_of,
+    peer_statistics,
     peers_of,
     previous_values,
     rules_for,
@@ -52,6 +53,14 @@ from jiangxin.apps.collections.queries.progress import (
     unsettled,
 )
 from jiangxin.apps.collections.queries.schedule import Occurrence, occurrences
+from jiangxin.apps.collections.queries.sheets import (
+    KEYS,
+    ImportNotFound,
+    corrected_file,
+    get_import,
+    imports,
+    template,
+)
 from jiangxin.apps.collections.queries.work import (
     Due,
     Own,
@@ -63,11 +72,13 @@ from jiangxin.apps.collections.queries.work import (
 )
 
 __all__ = [
+    "KEYS",
     "RULES",
     "CollectionNotFound",
     "Due",
     "EditionNotFound",
     "FilingNotFound",
+    "ImportNotFound",
     "Matrix",
     "MatrixRow",
     "Occurrence",
@@ -78,6 +89,7 @@ __all__ = [
     "approving_regions",
     "checked",
     "collections",
+    "corrected_file",
     "counts",
     "due_items",
     "editions",
@@ -89,7 +101,9 @@ __all__ = [
     "get_collection",
     "get_edition",
     "get_filing",
+    "get_import",
     "get_running",
+    "imports",
     "local_day",
     "matrix",
     "midnight",
@@ -101,6 +115,7 @@ __all__ = [
     "occurrences",
     "own_filings",
     "own_scopes",
+    "peer_statistics",
     "peers_of",
     "previous_values",
     "progress_of",
@@ -109,6 +124,7 @@ __all__ = [
     "rules_for",
     "runnings",
     "search",
+    "template",
     "todos_for",
     "unsettled",
     "unusual",
