@@ -15,24 +15,38 @@ from typing import Any
 import duckdb
 
 from jiangxin.apps.indicators import actions as indicators
+from jiangxin.apps.organisations import actions as organisations
+from jiangxin.apps.organisations.models import Organisation
 from jiangxin.config.demo import places
 from jiangxin.core.permissions import Viewer
 
 VOCATIONAL = ("secondary", "technician", "higher_specialty", "vocational_university")
 
+# what schools report of a year; the organisations app publishes it and judges the conditions
+SCHOOLS = """
+    SELECT organisation_code, year, sector, learners, {u:conditions} < p_conditions AS met,
+      {u:failing} AS failing,
+      {u:infra} < p + 0.12 AS digital_infrastructure,
+      {u:digital} < p AS digitally_transformed, {u:courses} < p - 0.1 AS courses_upgraded,
+      {u:consortium} < p + 0.05 AS in_consortium, {u:adjust} < p + 0.1 AS adjustment_plan,
+      {u:day} < p + 0.08 AS experience_day, {u:report} < p + 0.2 AS quality_report,
+      {u:practice} < p + 0.15 AS practice_plan_filed,
+      {u:intern} < p + 0.2 AS internship_plan_filed
+    FROM (SELECT *, organisation_code AS k FROM school_years) ORDER BY year, organisation_code"""
+_FLAGS = (
+    "digital_infrastructure",
+    "digitally_transformed",
+    "courses_upgraded",
+    "in_consortium",
+    "adjustment_plan",
+    "experience_day",
+    "quality_report",
+    "practice_plan_filed",
+    "internship_plan_filed",
+)
+
 # fact → statement; {u:NAME} is a draw between 0 and 1 for the row called `k`
 STATEMENTS: Mapping[str, str] = {
-    "schools": """
-        SELECT region_code, organisation_code, year, sector, ownership,
-          {u:conditions} < p_conditions AS conditions_met,
-          {u:infra} < p + 0.12 AS digital_infrastructure,
-          {u:digital} < p AS digitally_transformed, {u:courses} < p - 0.1 AS courses_upgraded,
-          {u:consortium} < p + 0.05 AS in_consortium, {u:adjust} < p + 0.1 AS adjustment_plan,
-          {u:day} < p + 0.08 AS experience_day, {u:report} < p + 0.2 AS quality_report,
-          {u:practice} < p + 0.15 AS practice_plan_filed,
-          {u:intern} < p + 0.2 AS internship_plan_filed,
-          CAST(learners / 16 AS BIGINT) + 20 AS establishment_posts
-        FROM (SELECT *, organisation_code AS k FROM school_years)""",
     "enrolments": """
         SELECT region_code, organisation_code, year, learner_id,
           CASE sector WHEN 'technician' THEN 'secondary'
@@ -166,11 +180,6 @@ STATEMENTS: Mapping[str, str] = {
         FROM (SELECT d.region_code, d.year, a.kind, n.n,
             'X' || d.region_code || '-' || d.year || '-' || a.kind || n.n AS k
           FROM district_years d, project_kinds a, LATERAL (SELECT unnest(range(a.times)) AS n) n)""",
-    "recognitions": """
-        SELECT region_code, NULL AS organisation_code, y.y AS year,
-          'Z' || region_code || '-' || type || '-' || level || '-' || n AS recognition_id,
-          type, level, first_year, led_by
-        FROM recognised, LATERAL (SELECT unnest(range(first_year, last_year + 1)) AS y) y""",
 }
 
 _ACTIVITIES: tuple[tuple[str, int, str], ...] = (
@@ -196,76 +205,6 @@ _PROJECTS: tuple[tuple[str, int], ...] = (
     ("research_topic", 8),
 )
 
-# region, type, level, first years of the things recognised there, who leads
-_Y, _C, _W, _S, _N = (
-    places.YONGCHUAN,
-    places.CHONGQING,
-    places.WENJIANG,
-    places.SICHUAN,
-    places.NATION,
-)
-_RECOGNISED: tuple[tuple[str, str, str, tuple[int, ...], str], ...] = (
-    (_Y, "city_consortium", "national", (2023,), "park"),
-    (_Y, "city_consortium", "county", (2024, 2025), "school"),
-    (_Y, "park_consortium", "county", (2025,), "park"),
-    (_C, "city_consortium", "provincial", (2023, 2024), "school"),
-    (_C, "park_consortium", "county", (2023, 2023, 2024, 2024, 2025, 2025, 2026), "park"),
-    (_C, "industry_community", "provincial", (2023,) * 4 + (2024,) * 3 + (2025,) * 4, "enterprise"),
-    (_Y, "public_training_centre", "provincial", (2024,), "school"),
-    (_Y, "virtual_simulation_base", "national", (2022, 2025), "school"),
-    (_Y, "virtual_simulation_base", "provincial", (2022, 2023, 2024), "school"),
-    (_C, "virtual_simulation_base", "national", (2022,) * 5 + (2023,) * 3 + (2024,) * 2, "school"),
-    (_Y, "industry_college", "provincial", (2022, 2022, 2023, 2023, 2024, 2025, 2026), "school"),
-    (_Y, "vocational_university", "national", (2025,), "school"),
-    (_C, "vocational_university", "national", (2022,), "school"),
-    (_Y, "applied_university", "national", (2022,), "university"),
-    (_Y, "bachelor_pilot_school", "provincial", (2024, 2026), "school"),
-    (_Y, "double_high_college", "national", (2022, 2025), "school"),
-    (_Y, "double_high_college", "provincial", (2022, 2023, 2024), "school"),
-    (_Y, "double_excellent_school", "national", (2022,), "school"),
-    (_Y, "double_excellent_school", "provincial", (2023, 2025), "school"),
-    (_W, "demonstration_school", "provincial", (2020,), "school"),
-    (_W, "new_quality_private_school", "county", (2020,), "school"),
-    (_C, "international_school", "provincial", (2022, 2023, 2023, 2024, 2024, 2025), "school"),
-    (_Y, "international_school", "provincial", (2024,), "school"),
-    (_Y, "training_project", "national", (2023, 2024, 2025, 2025, 2026), "school"),
-    (_Y, "online_course", "national", (2022,) * 4 + (2023,) * 2 + (2025,), "school"),
-    (_C, "online_course", "national", (2022,) * 40 + (2023,) * 30 + (2024,) * 20, "school"),
-    (_C, "planned_textbook", "national", (2022,) * 120 + (2023,) * 100 + (2024,) * 60, "school"),
-    (_Y, "resource_library", "national", (2023, 2025), "school"),
-    (_C, "resource_library", "national", (2022,) * 4 + (2023,) * 3 + (2024,) * 2, "school"),
-    (_Y, "emerging_industry", "county", (2024, 2025, 2025, 2026), "other"),
-    (_Y, "research_institute", "county", (2024, 2026), "enterprise"),
-    (_Y, "research_platform", "national", (2026,), "university"),
-    (_Y, "key_laboratory", "provincial", (2025,), "university"),
-    (_Y, "sichuan_chongqing_laboratory", "provincial", (2024,), "university"),
-    (_C, "innovation_centre", "national", (2024, 2025), "school"),
-    (_C, "coeducation_platform", "provincial", (2023,) * 3 + (2024,) * 4 + (2025,) * 4, "school"),
-    (_C, "pilot_production_base", "provincial", (2023,) * 6 + (2024,) * 6, "other"),
-    (_C, "application_scene_base", "provincial", (2023,) * 5 + (2025,) * 6, "other"),
-    (_C, "technology_centre", "provincial", (2023,) * 8 + (2024,) * 9, "school"),
-    (_C, "international_alliance", "provincial", (2022, 2022, 2023, 2024, 2025), "school"),
-    (_C, "chinese_plus_resource", "provincial", (2023,) * 12 + (2024,) * 16, "school"),
-    (_C, "international_standard", "provincial", (2023,) * 9 + (2024,) * 11, "school"),
-    (
-        _Y,
-        "international_programme",
-        "provincial",
-        (2024,) * 6 + (2025,) * 8 + (2026,) * 5,
-        "school",
-    ),
-    (_Y, "international_training_base", "provincial", (2024, 2025), "school"),
-    (_Y, "foreign_course", "provincial", (2024, 2025, 2026), "school"),
-    (_Y, "east_west_standard", "national", (2025, 2026), "school"),
-    (_Y, "east_west_cloud_course", "county", (2024,) * 3 + (2025,) * 4, "school"),
-    (_Y, "east_west_training_base", "county", (2024,) * 3 + (2025,) * 3 + (2026,), "school"),
-    (_Y, "teaching_standard", "county", (2024,) * 2 + (2025,) * 5 + (2026,) * 3, "school"),
-    (_W, "entrepreneurship_team", "county", (2019,) * 6 + (2020,) * 5, "school"),
-    (_S, "three_list", "provincial", (2024, 2025), "other"),
-    (_C, "three_list", "provincial", (2023, 2024, 2024), "other"),
-    (_C, "demand_catalogue", "provincial", (2022, 2024, 2026), "other"),
-)
-
 
 def hand_in(
     *,
@@ -286,9 +225,10 @@ def hand_in(
         programmes: codes of the catalogue by sector.
         learners: how many in all in the last year.
     """
-    covers = [(code, 2018, last_year) for code in (_N, _C, _S)]
+    covers = [(code, 2018, last_year) for code in (places.NATION, places.CHONGQING, places.SICHUAN)]
     connection = duckdb.connect()
     _tables(connection, schools, enterprises, programmes, learners, last_year)
+    yield "schools", _record_schools(connection, seed, by=by, at=at)
     with TemporaryDirectory() as folder:
         for fact, statement in STATEMENTS.items():
             file = Path(folder) / f"{fact}.parquet"
@@ -306,6 +246,66 @@ def hand_in(
             )
             yield fact, table.rows
     connection.close()
+
+
+def _record_schools(connection: Any, seed: int, *, by: Viewer, at: datetime.datetime) -> int:
+    """Record what each school reports of each year, so that as many meet the conditions as drawn."""
+    found = connection.execute(_drawn(SCHOOLS, seed))
+    names = [column[0] for column in found.description]
+    known = {o.code: o for o in Organisation.objects.select_related("scope", "region")}
+    reports = []
+    for cells in found.fetchall():
+        row = dict(zip(names, cells, strict=True))
+        values: dict[str, Any] = {name: row[name] for name in _FLAGS}
+        values["establishment_posts"] = row["learners"] // 16 + 20
+        if row["sector"] != "general_high_school":
+            values |= _conditions(row)
+        organisation = known[row["organisation_code"]]
+        reports.append(
+            organisations.Reports(organisation, row["year"], values, "demo", is_simulated=True)
+        )
+    return len(organisations.record_school_years(rows=reports, by=by, at=at))
+
+
+def _conditions(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return area, teachers, equipment and books that meet the conditions, or miss one or two."""
+    n = int(row["learners"])
+    if row["sector"] in ("secondary", "technician"):
+        values = {
+            "area_m2": max(42_000, 36 * n),
+            "building_m2": max(25_500, 22 * n),
+            "full_time_teachers": max(64, n // 17),
+            "equipment_yuan": max(3_300_000, 2_900 * n),
+            "books": 34 * n,
+        }
+        postgraduates, school_type = (
+            0.08,
+            "general" if row["sector"] == "secondary" else "technician",
+        )
+    else:
+        values = {
+            "teaching_m2": 17 * n,
+            "full_time_teachers": n // 15 + 10,
+            "equipment_yuan": 4_600 * n,
+            "books": 90 * n,
+        }
+        postgraduates, school_type = 0.32, "comprehensive"
+    if not row["met"]:
+        names = list(values)
+        first = int(row["failing"] * len(names))
+        for name in {names[first], names[int(row["failing"] * 1_000) % len(names)]}:
+            values[name] = int(values[name] * (0.55 + 0.2 * row["failing"]))
+    teachers = values["full_time_teachers"]
+    return {
+        **values,
+        "school_type": school_type,
+        "students": n,
+        "graduates": n * 3 // 10,
+        "external_teachers": teachers // 8,
+        "postgraduate_teachers": int(teachers * postgraduates),
+        "equipment_added_yuan": values["equipment_yuan"] // 20,
+        "books_added": values["books"] // 30,
+    }
 
 
 def _drawn(statement: str, seed: int) -> str:
@@ -373,7 +373,7 @@ def _tables(
         ],
     )
     connection.execute("CREATE TABLE district_years (region_code TEXT, year BIGINT)")
-    regions = [*sorted({region for _c, region, *_rest in schools}), _C]
+    regions = [*sorted({region for _c, region, *_rest in schools}), places.CHONGQING]
     connection.executemany(
         "INSERT INTO district_years VALUES (?, ?)",
         [(region, year) for region in regions for year in range(last_year - 4, last_year + 1)],
@@ -382,15 +382,3 @@ def _tables(
     connection.executemany("INSERT INTO activity_kinds VALUES (?, ?, ?)", list(_ACTIVITIES))
     connection.execute("CREATE TABLE project_kinds (kind TEXT, times BIGINT)")
     connection.executemany("INSERT INTO project_kinds VALUES (?, ?)", list(_PROJECTS))
-    connection.execute(
-        "CREATE TABLE recognised (region_code TEXT, type TEXT, level TEXT, n BIGINT,"
-        " first_year BIGINT, last_year BIGINT, led_by TEXT)"
-    )
-    connection.executemany(
-        "INSERT INTO recognised VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [
-            (region, kind, level, n, first, last_year, led_by)
-            for region, kind, level, years, led_by in _RECOGNISED
-            for n, first in enumerate(years)
-        ],
-    )

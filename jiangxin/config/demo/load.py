@@ -22,6 +22,7 @@ from jiangxin.apps.reference import queries as reference
 from jiangxin.config.demo import facts, places
 from jiangxin.config.demo.people import PASSWORD, PEOPLE
 from jiangxin.config.demo.plans import district_plans
+from jiangxin.config.demo.registers import RegisterDemo
 from jiangxin.config.demo.work import load_work
 from jiangxin.core.permissions import SYSTEM
 
@@ -45,6 +46,8 @@ def load(*, learners: int, seed: int, at: datetime.datetime, region: str = "") -
     yield f"{_people(at)} people with roles"
     for fact, rows in _facts(learners=learners, seed=seed, at=at, districts=districts):
         yield f"facts {fact}: {rows} rows"
+    for kind, count in RegisterDemo(at=at).load():
+        yield f"{count} {kind}"
     snapshot = indicators.take_snapshot(by=SYSTEM, at=timezone.now())
     computation = indicators.compute_indicators(
         snapshot=snapshot,
@@ -116,6 +119,27 @@ def _organisations(
                 is_simulated=True,
             )
         )
+        entries += [
+            organisations.Details(
+                name=name, kind=kind, region=region, is_listed=True, is_simulated=True
+            )
+            for kind, name in (
+                (Organisation.Kind.INSTITUTE, f"{district.short}产业技术研究院（演示）"),
+                (Organisation.Kind.INDUSTRY_BODY, f"{district.short}装备制造行业协会（演示）"),
+            )
+        ]
+        if district.code == places.YONGCHUAN:
+            entries.append(
+                organisations.Details(
+                    name=places.UNIVERSITY,
+                    kind=Organisation.Kind.SCHOOL,
+                    stage=Organisation.Stage.APPLIED_UNIVERSITY,
+                    ownership=Organisation.Ownership.PUBLIC,
+                    region=region,
+                    is_listed=True,
+                    is_simulated=True,
+                )
+            )
         coded = [(d, f"{district.code}D{n:03d}") for n, d in enumerate(entries, start=1)]
         organisations.register_many(entries=coded, by=SYSTEM, at=at)
         count += len(coded)

@@ -40,6 +40,8 @@ class District:
     since: int = 2022
 
 
+# leads laboratories and platforms; without learners of its own in the simulated facts
+UNIVERSITY = "重庆文曲应用技术大学（演示）"
 _OFFICES = ("职业教育与成人教育科", "基础教育科", "组织人事科", "计划财务科")
 
 

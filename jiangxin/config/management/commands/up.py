@@ -15,6 +15,8 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from jiangxin.apps.accounts import actions as accounts
+from jiangxin.apps.collections import actions as collections
+from jiangxin.apps.registers import actions as registers
 from jiangxin.config import demo
 from jiangxin.core.permissions import SYSTEM
 
@@ -45,6 +47,8 @@ class Command(BaseCommand):
         self._say("reference data")
         call_command("load_reference", verbosity=0)
         accounts.create_region_scopes(by=SYSTEM, at=timezone.now())
+        registers.load_types(by=SYSTEM, at=timezone.now())
+        collections.load_collections(by=SYSTEM, at=timezone.now())
         if demo_wanted and demo.is_wanted():
             self._say("demo region (simulated data)")
             call_command("demo", verbosity=0)
