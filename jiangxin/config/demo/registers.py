@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -106,10 +107,12 @@ class RegisterDemo:
                 is_simulated=True,
             )  # fmt: skip
         rows: dict[str, list[actions.Recognised]] = {}
+        made: Counter[tuple[str, str]] = Counter()
         for region, code, level, years, led_by in RECOGNISED:
             for year in years:
                 # other holders for each level: nothing here was raised from one to the next
-                n = sum(row.region_code == region for row in rows.get(code, ()))
+                made[region, code] += 1
+                n = made[region, code] - 1
                 rows.setdefault(code, []).append(
                     self._recognised(code, region, level, year, n, led_by)
                 )
