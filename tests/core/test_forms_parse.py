@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 import yaml
 from django.utils import translation
 
-from jiangxin.core.forms import InvalidForm, Label, parse_form, rules_named
+from jiangxin.core.forms import FieldType, InvalidForm, Label, LinkKind, parse_form, rules_named
+from jiangxin.core.forms.expressions import FUNCTIONS
 
 CENTRE = """
 sections: {basics: {en: Basics, zh-Hans: 基本情况}}
@@ -185,3 +187,13 @@ def test_two_checks_of_one_code_are_refused() -> None:
 def test_something_else_than_a_form(raw: Any) -> None:
     with pytest.raises(InvalidForm):
         parse_form(raw, code="x")
+
+
+def test_the_example_of_the_manual_is_a_form() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "forms.md").read_text(encoding="utf-8")
+    example = page.partition("```yaml\n")[2].partition("```")[0]
+    form = parse_form(yaml.safe_load(example), code="example")
+    assert len(form.fields) == 5
+    # the page names every type and function that there is
+    for word in (*FUNCTIONS, *get_args(FieldType), *get_args(LinkKind)):
+        assert word in page, word

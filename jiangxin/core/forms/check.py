@@ -223,16 +223,15 @@ class _Work:
 
     def compare(self, most: float) -> None:
         """Warn where a number differs much from the last period's."""
-        for plan in self.plan.fields:
-            if plan.field.type not in ("number", "money"):
+        numbers = [p for p in self.plan.fields if p.field.type in ("number", "money")]
+        for row, before in enumerate(self.previous):
+            if not before:
                 continue
-            code = plan.field.code
-            for row, before in enumerate(self.previous):
-                old = before.get(code) if before else None
-                new = self.forms.values[row].get(code)
-                if old is None or new is None or old == new:
-                    continue
-                if isinstance(old, bool) or not isinstance(old, int | float):
+            values = self.forms.values[row]
+            for plan in numbers:
+                old, new = before.get(plan.field.code), values.get(plan.field.code)
+                # not isinstance: true is no number, and this runs for each cell of a province
+                if new is None or old.__class__ not in (int, float):
                     continue
                 if abs(new - old) > most * abs(old):
                     self.say(row, plan.place, _outlier(plan, old, new))
