@@ -249,7 +249,7 @@ class _Writer:
         for row, line in enumerate(lines):
             sheet.write_string(row, 0, line)
         row = len(lines) + 1
-        for place, head in enumerate((_("Sheet"), _("Column"), _("What to write"), _("Asked by"))):
+        for place, head in enumerate((_("Sheet"), _("Column"), _("What to write"), _("Source"))):
             sheet.write_string(row, place, head, self.head)
         for page in pages:
             for column in (c for c in page.columns if c.field is not None):
