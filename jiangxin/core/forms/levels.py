@@ -14,7 +14,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from jiangxin.core.forms.model import Field, Problem, Values
-from jiangxin.core.forms.numbers import LARGEST
+from jiangxin.core.forms.numbers import LARGEST, plain_number
 from jiangxin.core.forms.plan import FieldPlan
 from jiangxin.core.forms.read import read_value
 from jiangxin.core.forms.written import as_typed, is_empty, shortened
@@ -148,7 +148,7 @@ def _plain_numbers(field: Field, column: list[Any]) -> list[Any] | None:
         return numbers
     for row, cell in enumerate(numbers):
         if cell.__class__ is float:
-            numbers[row] = round(cell, digits)
+            numbers[row] = plain_number(round(cell, digits))
             if abs(cell - numbers[row]) > 1e-10 * max(1, abs(cell)):
                 return None
     return numbers
