@@ -185,9 +185,10 @@ class Maker:
         if field.many:
             return Box("checks", id_, id_, options=options, **shared)
         known = any(option.is_chosen for option in options)
-        empty = Option("", "—", not known)
         # what was typed in a sheet and is no answer stays until somebody chooses one
-        strange = () if known or not _text(value) else (Option(_text(value), _text(value), True),)
+        typed = "" if known else _text(value)
+        strange = (Option(typed, typed, True),) if typed else ()
+        empty = Option("", "—", not known and not typed)
         return Box(
             "select",
             id_,
