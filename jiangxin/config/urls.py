@@ -16,7 +16,6 @@ urlpatterns = [
     path("organisations/", include("jiangxin.apps.organisations.urls")),
     path("policies/", include("jiangxin.apps.policies.urls")),
     path("reference/", include("jiangxin.apps.reference.urls")),
-    path("registers/", include("jiangxin.apps.registers.urls")),
     path("sign-in/", include("allauth.account.urls")),
     path("sign-in/2fa/", include("allauth.mfa.urls")),
     path("language/", include("django.conf.urls.i18n")),

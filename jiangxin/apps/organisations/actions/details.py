@@ -135,6 +135,7 @@ def register(
     at: datetime.datetime,
     code: str = "",
     is_new: bool = False,
+    reason: str = "",
 ) -> Organisation:
     """Make an organisation known, with its scope and its first name.
 
@@ -142,6 +143,7 @@ def register(
         code: by which fact tables know it; empty takes the school code, else the credit code,
             else a code is made.
         is_new: a person looked at similar ones and says that this is another.
+        reason: how the person knows; kept in the trail.
 
     Raises:
         NotPermitted: `by` does not manage organisations of this region or parent.
@@ -161,6 +163,7 @@ def register(
         on=at.date(),
         uscc=details.uscc,
         school_code=details.school_code,
+        address=details.address,
     )
     if candidates and not is_new:
         raise LikelyDuplicate(
@@ -170,7 +173,20 @@ def register(
             ),
             data={"candidates": [str(c.organisation.uuid) for c in candidates]},
         )
-    return register_many(entries=[(details, code)], by=by, at=at)[0]
+    made = register_many(entries=[(details, code)], by=by, at=at)[0]
+    if candidates and reason.strip():
+        audit.record(
+            "organisations.duplicate.denied",
+            by=by,
+            at=at,
+            subject=made,
+            path=made.scope.path,
+            data={
+                "candidates": [c.organisation.code for c in candidates],
+                "reason": reason.strip()[:300],
+            },
+        )
+    return made
 
 
 def _taken(details: Details, code: str) -> dict[str, str]:

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from jiangxin.apps.organisations import queries
 from jiangxin.apps.organisations.actions import Details
-from jiangxin.apps.organisations.models import Organisation
+from jiangxin.apps.organisations.models import Organisation, OrganisationEvent
+from jiangxin.apps.organisations.workflow import EventState
 
 _EMPTY = ("", "—")
 
@@ -23,6 +24,15 @@ class DayInput(forms.DateInput):
 
     def __init__(self) -> None:
         super().__init__(format="%Y-%m-%d")
+
+
+class EventFilter(django_filters.FilterSet):
+    kind = django_filters.ChoiceFilter(choices=OrganisationEvent.Kind.choices, label=_("Event"))
+    state = django_filters.ChoiceFilter(choices=EventState.choices, label=_("State"))
+
+    class Meta:
+        model = OrganisationEvent
+        fields = ("kind", "state")
 
 
 class OrganisationFilter(django_filters.FilterSet):
@@ -153,6 +163,12 @@ class RegisterForm(FactsForm):
         required=False,
         help_text=_("Only asked for when similar ones are known."),
     )
+    difference = forms.CharField(
+        label=_("How you know that it is another one"),
+        required=False,
+        max_length=300,
+        help_text=_("In a sentence; it stays in the trail."),
+    )
     field_order = (
         "name",
         "short_name",
@@ -169,6 +185,12 @@ class RegisterForm(FactsForm):
     def __init__(self, *args: Any, region: Any, viewer: Any, on: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.region, self.viewer, self.on = region, viewer, on
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = super().clean() or {}
+        if said.get("is_new") and not str(said.get("difference", "")).strip():
+            self.add_error("difference", _("Say how you know that it is another one."))
+        return said
 
     def clean_parent(self) -> Organisation | None:
         text = str(self.cleaned_data["parent"]).strip()
@@ -189,7 +211,8 @@ class RegisterForm(FactsForm):
 
     def new_details(self) -> Details:
         """Return the details of the new organisation."""
-        values = {key: value for key, value in self.cleaned_data.items() if key != "is_new"}
+        asked = ("is_new", "difference")
+        values = {key: value for key, value in self.cleaned_data.items() if key not in asked}
         return Details(region=self.region, **values)
 
 

@@ -1,6 +1,11 @@
 """Reads of organisations: the directory, one organisation, names in texts, imports."""
 
-from jiangxin.apps.organisations.queries.conditions_region import Overview, conditions_overview
+from jiangxin.apps.organisations.queries.conditions_region import (
+    Overview,
+    conditions_overview,
+    latest_school_year,
+    partners_of,
+)
 from jiangxin.apps.organisations.queries.conditions_school import Conditions, conditions
 from jiangxin.apps.organisations.queries.conditions_what_if import Change, WhatIf, what_if
 from jiangxin.apps.organisations.queries.directory import (
@@ -25,6 +30,14 @@ from jiangxin.apps.organisations.queries.directory import (
     province_codes,
     scope_for,
     search,
+)
+from jiangxin.apps.organisations.queries.duplicates import (
+    Difference,
+    Pair,
+    duplicates_of,
+    likely_duplicates,
+    shown,
+    side_by_side,
 )
 from jiangxin.apps.organisations.queries.events import (
     Due,
@@ -54,47 +67,76 @@ from jiangxin.apps.organisations.queries.names import (
     Candidate,
     Resolution,
     Resolver,
-    duplicates_of,
     find_by_name,
     region_names,
     resolver_for,
 )
+from jiangxin.apps.organisations.queries.ownership import (
+    Entitlement,
+    dimensions,
+    entitlements_of,
+)
 from jiangxin.apps.organisations.queries.places import organisations_within, paths_by_code
-from jiangxin.apps.organisations.queries.plan_checks import UPGRADES, owns, problems_of_plan
+from jiangxin.apps.organisations.queries.plan_checks import (
+    UPGRADES,
+    owns,
+    problems_of_plan,
+    rank_of,
+)
 from jiangxin.apps.organisations.queries.plans import Founded, Plan, plan_of
-from jiangxin.apps.organisations.queries.previews import ROLES, Preview, preview, preview_of
+from jiangxin.apps.organisations.queries.previews import (
+    ROLES,
+    Preview,
+    people_in,
+    preview,
+    preview_of,
+)
 from jiangxin.apps.organisations.queries.rows import RowGroup, keys, row_groups
+from jiangxin.apps.organisations.queries.siting import (
+    RegionRow,
+    Siting,
+    boundaries_of,
+    siting,
+    siting_measures,
+)
 
 __all__ = [
-    "Change",
-    "Conditions",
-    "Overview",
-    "WhatIf",
-    "conditions",
-    "conditions_overview",
-    "what_if",
     "ROLES",
     "UPGRADES",
     "Candidate",
     "Card",
+    "Change",
+    "Conditions",
     "Details",
+    "Difference",
     "Due",
+    "Entitlement",
     "EventNotFound",
     "Family",
     "Founded",
     "ImportNotFound",
     "Moment",
     "OrganisationNotFound",
+    "Overview",
+    "Pair",
     "Plan",
     "Preview",
+    "RegionRow",
     "Relative",
     "Resolution",
     "Resolver",
     "RowGroup",
+    "Siting",
     "Ties",
+    "WhatIf",
+    "boundaries_of",
     "card_of",
+    "conditions",
+    "conditions_overview",
+    "dimensions",
     "due_items",
     "duplicates_of",
+    "entitlements_of",
     "events",
     "family_of",
     "find_by_code",
@@ -112,6 +154,8 @@ __all__ = [
     "job_of",
     "keys",
     "latest_name",
+    "latest_school_year",
+    "likely_duplicates",
     "moved_to",
     "organisations",
     "organisations_of_scopes",
@@ -119,21 +163,29 @@ __all__ = [
     "owners_of",
     "owns",
     "parent_of",
+    "partners_of",
     "paths_by_code",
+    "people_in",
     "plan_of",
     "preview",
     "preview_of",
     "problems_of_plan",
     "province_codes",
+    "rank_of",
     "region_names",
     "resolver_for",
     "row_groups",
     "scope_for",
     "search",
+    "shown",
+    "side_by_side",
+    "siting",
+    "siting_measures",
     "stages_on",
     "story_of",
     "successors_of",
     "ties_of",
     "title_of",
     "todos_for",
+    "what_if",
 ]

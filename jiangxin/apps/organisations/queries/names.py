@@ -236,29 +236,3 @@ def _entries(
 def find_by_name(text: str, *, region: Any, viewer: Viewer, on: datetime.date) -> Resolution:
     """Return what one text means within a region; for many texts keep a `resolver_for`."""
     return resolver_for(region, viewer=viewer, on=on).find(text)
-
-
-def duplicates_of(
-    *,
-    name: str,
-    region: Any,
-    viewer: Viewer,
-    on: datetime.date,
-    uscc: str = "",
-    school_code: str = "",
-) -> list[Candidate]:
-    """List organisations that a new one may already be, likeliest first."""
-    found: dict[int, Candidate] = {}
-    codes = Q(pk__in=[])
-    if uscc:
-        codes |= Q(uscc=uscc)
-    if school_code:
-        codes |= Q(school_code=school_code) | Q(code=school_code)
-    for row in Organisation.objects.visible_to(viewer).filter(codes).select_related("region"):
-        found[row.pk] = Candidate(row, _("the same code"), 1.0)
-    resolution = find_by_name(name, region=region, viewer=viewer, on=on)
-    if resolution.exact is not None:
-        found.setdefault(resolution.exact.pk, Candidate(resolution.exact, resolution.reason, 1.0))
-    for candidate in resolution.candidates:
-        found.setdefault(candidate.organisation.pk, candidate)
-    return sorted(found.values(), key=lambda c: -c.score)

@@ -152,13 +152,14 @@ def _of_merger(plan: Plan) -> Problems:
     for row in plan.sources:
         if row.kind != kind:
             return {"sources": _("%(name)s is of another kind.") % {"name": row}}
-        if _rank(row.stage) > _rank(stage):
+        if rank_of(row.stage) > rank_of(stage):
             message = _("%(name)s is of a higher stage: merge the other way round.")
             return {"sources": message % {"name": row}}
     return {}
 
 
-def _rank(stage: str) -> int:
+def rank_of(stage: str) -> int:
+    """Return how far up a stage is; 0 for what is no school."""
     return _RANK.get(Stage(stage), 0) if stage else 0
 
 

@@ -41,6 +41,25 @@ class RolesGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """What becomes of the rows of one table, as a row of the page.
+
+    Args:
+        to: who has the moving rows from then on; empty if none move.
+    """
+
+    label: str
+    source: str
+    moving: int
+    to: str
+    clashing: int
+    staying: int
+    samples: tuple[str, ...]
+    # rows that go on with a successor, but there is none
+    is_left: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
     """What an event would do; the act itself takes the same lists."""
 
@@ -51,6 +70,32 @@ class Preview:
     roles: tuple[RolesGroup, ...]
     # rows in the scope of those that end, which name no organisation; they stay
     under_scope: tuple[ScopeGroup, ...]
+
+    @property
+    def lines(self) -> list[Line]:
+        """What becomes of the rows, table by table."""
+        plan = self.plan
+        closes = plan.kind == Kind.CLOSING
+        found = []
+        for group in self.groups:
+            to = ""
+            if group.moving and plan.kind == Kind.SPLIT:
+                to = plan.new[plan.follows[group.key.code]].name
+            elif group.moving:
+                to = plan.target.name if plan.target is not None else plan.new[0].name
+            found.append(
+                Line(
+                    group.key.label,
+                    group.source.name,
+                    len(group.moving),
+                    to,
+                    len(group.clashing),
+                    group.staying,
+                    group.samples,
+                    closes and group.key.follows,
+                )
+            )
+        return found
 
     @property
     def moving(self) -> int:
@@ -96,6 +141,14 @@ def _groups(plan: Plan, viewer: Viewer) -> tuple[RowGroup, ...]:
         source = plan.sources[0]
         found = row_groups(source, None, only=set(plan.follows) - {ROLES}, viewer=viewer)
     return tuple(found)
+
+
+def people_in(organisation: Organisation) -> int:
+    """Return how many roles are held in an organisation and its parts, now or later."""
+    held = Held.objects.filter(
+        ends_on__isnull=True, scope__path__startswith=organisation.scope.path
+    )
+    return held.count()
 
 
 def _roles(plan: Plan) -> tuple[RolesGroup, ...]:

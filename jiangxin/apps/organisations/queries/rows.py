@@ -11,7 +11,6 @@ from typing import Any
 
 from django.apps import apps
 from django.db import models
-from django.utils.translation import gettext as _
 
 from jiangxin.apps.accounts.models import Scope
 from jiangxin.apps.organisations.models import Organisation, OrganisationKey, OrganisationSet
@@ -247,17 +246,3 @@ def scope_groups(scope: Scope) -> list[ScopeGroup]:
                     label = str(model._meta.verbose_name_plural)
                     found.append(ScopeGroup(label, model, field.name, rows))
     return found
-
-
-def open_work(organisation: Organisation) -> list[RowGroup]:
-    """List what an organisation that closes leaves without a successor."""
-    return [group for group in row_groups(organisation, None) if group.key.follows]
-
-
-def fate_words(group: RowGroup) -> str:
-    """Return what becomes of the rows of a group, in words."""
-    if group.moving and group.target is not None:
-        return _("go to %(name)s") % {"name": group.target.label}
-    if group.moving:
-        return _("go to the successor")
-    return _("stay as history")
