@@ -58,3 +58,8 @@ def can_plan(viewer: Viewer, plan: Plan) -> Decision:
         if not decision:
             return decision
     return ALLOWED
+
+
+def can_load_region_data(viewer: Viewer, path: str) -> Decision:
+    """Answer whether the viewer may load figures and boundaries of a region."""
+    return viewer.holds("reference.load", path)

@@ -1,12 +1,24 @@
 from django.urls import path
 
-from jiangxin.apps.organisations.views import directory
+from jiangxin.apps.organisations.views import (
+    conditions,
+    directory,
+    duplicates,
+    events,
+    siting,
+    ties,
+)
 
 app_name = "organisations"
 urlpatterns = [
     path("", directory.organisations, name="organisations"),
     path("export.xlsx", directory.export, name="export"),
     path("template.xlsx", directory.template, name="template"),
+    path("conditions/", conditions.conditions, name="conditions"),
+    path("conditions/recheck/", conditions.recheck_conditions, name="recheck_conditions"),
+    path("<uuid:uuid>/conditions/", conditions.school_conditions, name="school_conditions"),
+    path("siting/", siting.siting, name="siting"),
+    path("siting/load/", siting.load_region_file, name="load_region_file"),
     path("register/", directory.register, name="register"),
     path("imports/", directory.imports, name="imports"),
     path("imports/<uuid:uuid>/", directory.import_, name="import"),
@@ -14,9 +26,27 @@ urlpatterns = [
     path("imports/<uuid:uuid>/discard/", directory.discard_import, name="discard_import"),
     path("imports/<uuid:uuid>/corrected.xlsx", directory.corrected, name="corrected"),
     path("aliases/<uuid:uuid>/remove/", directory.remove_alias, name="remove_alias"),
+    path("duplicates/", duplicates.duplicates, name="duplicates"),
+    path("events/", events.events, name="events"),
+    path("events/found/", events.founding, name="found"),
+    path("events/<uuid:uuid>/", events.event, name="event"),
+    path("events/<uuid:uuid>/undo/", events.undo, name="undo_event"),
+    path("events/<uuid:uuid>/apply/", events.apply, name="apply_event"),
+    path("holdings/<uuid:uuid>/end/", ties.end_holding, name="end_holding"),
+    path("campuses/<uuid:uuid>/end/", ties.end_campus, name="end_campus"),
+    path("links/<uuid:uuid>/align/", ties.align, name="align"),
+    path("links/<uuid:uuid>/end/", ties.end_link, name="end_link"),
     path("<uuid:uuid>/", directory.organisation, name="organisation"),
     path("<uuid:uuid>/edit/", directory.edit, name="edit"),
     path("<uuid:uuid>/rename/", directory.rename, name="rename"),
     path("<uuid:uuid>/close/", directory.close, name="close"),
     path("<uuid:uuid>/aliases/", directory.add_alias, name="add_alias"),
+    path("<uuid:uuid>/history/", events.history, name="history"),
+    path("<uuid:uuid>/plan/<slug:kind>/", events.plan, name="plan"),
+    path("<uuid:uuid>/ties/", ties.ties, name="ties"),
+    path("<uuid:uuid>/ownership/", ties.ownership, name="ownership"),
+    path("<uuid:uuid>/holdings/", ties.add_holding, name="add_holding"),
+    path("<uuid:uuid>/campuses/", ties.add_campus, name="add_campus"),
+    path("<uuid:uuid>/join/<uuid:other>/", duplicates.join, name="join"),
+    path("<uuid:uuid>/use/", duplicates.use_known, name="use_known"),
 ]

@@ -42,6 +42,12 @@ from jiangxin.apps.organisations.actions.ownership import (
     record_holding,
     set_ownership,
 )
+from jiangxin.apps.organisations.actions.region_data import (
+    Figure,
+    Outline,
+    load_region_boundaries,
+    load_region_figures,
+)
 from jiangxin.apps.organisations.actions.school_years import (
     Reports,
     problem_of,
@@ -56,7 +62,9 @@ __all__ = [
     "REVISABLE",
     "Change",
     "Details",
+    "Figure",
     "LikelyDuplicate",
+    "Outline",
     "Reports",
     "add_alias",
     "apply_due_events",
@@ -70,6 +78,8 @@ __all__ = [
     "end_link",
     "is_busy",
     "join_duplicates",
+    "load_region_boundaries",
+    "load_region_figures",
     "open_campus",
     "plan_event",
     "problem_of",

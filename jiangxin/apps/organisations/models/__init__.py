@@ -18,6 +18,7 @@ from jiangxin.apps.organisations.models.organisations import (
     short_region,
     stem_of,
 )
+from jiangxin.apps.organisations.models.region_data import RegionBoundary, RegionFigure
 from jiangxin.apps.organisations.models.school_years import (
     KEYS,
     SCHOOL_TYPES,
@@ -44,6 +45,8 @@ __all__ = [
     "OrganisationQuerySet",
     "OrganisationSet",
     "Phase",
+    "RegionBoundary",
+    "RegionFigure",
     "Reported",
     "SchoolYear",
     "normal_form",

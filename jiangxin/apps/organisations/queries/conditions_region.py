@@ -162,3 +162,28 @@ def _school_row(
         ),
         school.is_simulated or any(past.is_simulated for past in years.values()),
     )
+
+
+def latest_school_year(
+    *, viewer: Viewer, region: Any = None, school: Organisation | None = None
+) -> int | None:
+    """Return the last year of which a school, or any of a region, reported something."""
+    known = SchoolYear.objects.visible_to(viewer)
+    if school is not None:
+        known = known.filter(organisation=school)
+    elif region is not None:
+        known = known.filter(organisation__scope__path__startswith=region.path)
+    latest: int | None = known.order_by("-year").values_list("year", flat=True).first()
+    return latest
+
+
+def partners_of(school: Organisation, *, viewer: Viewer, on: datetime.date) -> list[Organisation]:
+    """List open vocational schools of the same city or province whose numbers the viewer may see."""
+    above = school.scope.path.split("@")[0].rstrip("/").rsplit("/", 1)[0] + "/"
+    return list(
+        Organisation.objects.on(on)
+        .filter(viewer.within("organisations.view"), kind=school.kind, stage__in=VOCATIONAL)
+        .filter(scope__path__startswith=above)
+        .exclude(pk=school.pk)
+        .select_related("scope")[:500]
+    )
