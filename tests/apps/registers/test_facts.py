@@ -9,11 +9,13 @@ import pytest
 from django.utils import timezone
 
 from jiangxin.apps.indicators import queries as indicators
-from jiangxin.apps.registers import actions, facts
+from jiangxin.apps.organisations import actions as organisations
+from jiangxin.apps.organisations.queries import Plan
+from jiangxin.apps.registers import actions, facts, queries
 from jiangxin.core.permissions import SYSTEM
 from tests.apps.accounts.factories import NOW, region
 from tests.apps.registers import factories
-from tests.apps.registers.factories import MEDAL, enterprise, holder, school
+from tests.apps.registers.factories import MEDAL, enterprise, holder, of_school, school
 
 pytestmark = pytest.mark.django_db
 
@@ -105,6 +107,38 @@ def test_a_change_of_leader_does_not_count_twice() -> None:
         (2025, "park"),
         (2026, "park"),
     }
+
+
+def test_a_merger_moves_entries_and_counts_nothing_twice() -> None:
+    old, new = school(1), school(2)
+    entry = factories.taken_over(
+        starts_on=day("2024-05-01"), level="county",
+        members=[("leader", old), ("partner", enterprise())],
+    )  # fmt: skip
+    other = factories.taken_over(
+        title="别的", organisation=new, starts_on=day("2025-05-01"), level="county"
+    )
+    organisations.plan_event(
+        plan=Plan(
+            kind="merger", effective_on=NOW.date(), document="关于两校合并的批复",
+            sources=(old,), target=new,
+        ),
+        by=SYSTEM, at=NOW,
+    )  # fmt: skip
+    entry.refresh_from_db()
+    assert (entry.organisation, entry.scope) == (new, new.scope)
+    assert entry.members.get(role="leader").organisation == new
+    rows = [(row["recognition_id"], row["year"], row["organisation_code"]) for row in published()]
+    assert sorted(rows) == [
+        (entry.number, 2024, new.code),
+        (entry.number, 2025, new.code),
+        (entry.number, 2026, new.code),
+        (other.number, 2025, new.code),
+        (other.number, 2026, new.code),
+    ]
+    found = queries.get_entry(entry.uuid, viewer=of_school(new))
+    page = queries.entry_page(found, viewer=of_school(new), on=NOW.date())
+    assert "event" in [moment.kind for moment in page.timeline]
 
 
 def test_kind_and_quantity_come_from_the_fields_that_the_type_names() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from jiangxin.apps.registers import actions, queries
-from jiangxin.apps.registers.models import Application, Entry
+from jiangxin.apps.registers.models import Entry
 from jiangxin.core.errors import Invalid, NotFound, NotPermitted
 from jiangxin.core.permissions import PUBLIC, SYSTEM
 from tests.apps.accounts.factories import NOW, region, viewer
@@ -268,11 +268,3 @@ def test_taking_over_a_list_twice_changes_nothing_and_errors_name_rows() -> None
     assert Entry.objects.count() == 3
     with pytest.raises(NotPermitted):
         actions.record_recognised_many(kind=kind, rows=rows, by=holder("officer", "510115"), at=NOW)
-
-
-def test_a_merger_moves_entries_and_members_to_the_successor() -> None:
-    entry = factories.taken_over(level="county", members=[("leader", school())])
-    field = Entry._meta.get_field("organisation")
-    assert field.on_merger == "follow"
-    assert entry.members.model._meta.get_field("organisation").on_merger == "follow"
-    assert Application._meta.get_field("organisation").on_merger == "follow"

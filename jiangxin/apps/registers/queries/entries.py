@@ -12,6 +12,7 @@ from django.db.models import Case, Exists, OuterRef, Prefetch, Q, QuerySet, Valu
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from jiangxin.apps.organisations import queries as organisations
 from jiangxin.apps.registers import permissions
 from jiangxin.apps.registers.models import (
     AnnualCheck,
@@ -226,6 +227,7 @@ def entry_page(entry: Entry, *, viewer: Viewer, on: datetime.date) -> EntryPage:
             .order_by("-started_at")
         )
         moments = _timeline(entry, recognitions, members, checks, mine)
+        moments += _of_holder(entry, viewer)
     return EntryPage(
         entry=entry,
         definition=definition,
@@ -319,6 +321,20 @@ def _timeline(
                 )
             )
     return moments
+
+
+def _of_holder(entry: Entry, viewer: Viewer) -> list[Moment]:
+    """Tell what befell the holder while it was recognised: a merger, a move, another name."""
+    if entry.organisation is None:
+        return []
+    story = organisations.story_of(entry.organisation, viewer=viewer)
+    return [
+        Moment(moment.on, "event", moment.text)
+        for moment in story
+        if moment.event is not None
+        and moment.on is not None
+        and moment.on >= entry.first_recognised_on
+    ]
 
 
 @dataclass(frozen=True, slots=True)
