@@ -60,6 +60,8 @@ SHARED = {
     "reference.Occupation": "code lists are public",
     "reference.Industry": "code lists are public",
     "reference.Term": "the school calendar is public",
+    "organisations.RegionFigure": "published statistics of regions are public",
+    "organisations.RegionBoundary": "outlines of regions are public",
     "accounts.User_groups": "not used: roles carry the duties",
     "accounts.User_user_permissions": "not used: roles carry the duties",
     "indicators.DefinitionVersion": "definitions are public",
@@ -471,6 +473,11 @@ def _fill_school(side: Side, *, of: Side, number: int) -> None:
         rows.setdefault(word, row)  # side B keeps the rows of its region
     if side is of:  # side B keeps the scope of its region
         side.scope = region_side
+    # a year before those of the facts handed in, which it would replace
+    organisations.record_school_year(
+        organisation=school, year=2023, values={"students": 300, "area_m2": 9000},
+        source=f"{m}年报", by=SYSTEM, at=NOW,
+    )  # fmt: skip
     _hand_in(school, origin=m)
 
 

@@ -250,6 +250,13 @@ BODIES: dict[str, Callable[[Rows], dict[str, Any]]] = {
     "indicators:report": lambda _r: {"year": 2022, "value": 50, "evidence": "年度统计台账"},
     "notices:read_all": _NOTHING,
     "notices:open": _NOTHING,
+    "organisations:recheck_conditions": _NOTHING,
+    "organisations:load_region_file": lambda r: {
+        "file": SimpleUploadedFile(
+            "people.csv", f"region,year,population\n{r['region'].code},2024,5\n".encode()
+        ),
+        "source": "统计年鉴",
+    },
     "organisations:register": _registration,
     "organisations:imports": lambda r: {"file": _sheet(r)},
     "organisations:apply_import": lambda _r: {"skip_bad": "yes"},
