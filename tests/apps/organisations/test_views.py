@@ -105,7 +105,11 @@ def test_register_shows_similar_ones_and_then_registers(officer: Client) -> None
     page = officer.post("/organisations/register/", form)
     assert str(known.uuid) in text_of(page)
     assert Organisation.objects.count() == 1
-    answer = officer.post("/organisations/register/", {**form, "is_new": "on"})
+    assert "How you know that it is another one" in text_of(page)
+    unsaid = officer.post("/organisations/register/", {**form, "is_new": "on"})
+    assert "Say how you know that it is another one." in text_of(unsaid)
+    known_by = {"is_new": "on", "difference": "护士学校另有其校"}
+    answer = officer.post("/organisations/register/", {**form, **known_by})
     made = Organisation.objects.get(uscc=uscc(1))
     assert answer["Location"] == f"/organisations/{made.uuid}/"
 

@@ -79,7 +79,7 @@ def join_duplicates(
         counts.append([group.key.code, len(group.moving), len(group.clashing)])
     accounts.join_roles(source=other.scope, target=kept.scope, by=as_system, at=at)
     _move_scope_rows(other, kept)
-    _leave_traces(other, kept, taken, at=at)
+    _leave_traces(other, kept, taken, values, at=at)
     _delete(other)
     _take_over(kept, values)
     audit.record(
@@ -184,6 +184,7 @@ def _leave_traces(
     other: Organisation,
     kept: Organisation,
     names: list[tuple[str, str]],
+    taken_over: dict[str, Any],
     *,
     at: datetime.datetime,
 ) -> None:
@@ -209,7 +210,14 @@ def _leave_traces(
         FormerCode.Kind.USCC: other.uscc,
         FormerCode.Kind.UUID: str(other.uuid),
     }
-    own = {kept.code, kept.school_code, kept.uscc, ""}
+    current = [taken_over.get(name, getattr(kept, name)) for name in ("school_code", "uscc")]
+    own = {kept.code, *current, ""}
+    # a code that gives way to the other's leads here as well
+    for kind in (FormerCode.Kind.SCHOOL_CODE, FormerCode.Kind.USCC):
+        if kind.value in taken_over and not codes[kind]:
+            continue
+        if kind.value in taken_over:
+            codes[kind] = getattr(kept, kind.value)
     FormerCode.objects.bulk_create(
         [
             FormerCode(

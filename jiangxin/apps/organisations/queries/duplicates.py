@@ -162,6 +162,12 @@ def shown(row: Any, name: str) -> str:
     return "" if value is None else str(value)
 
 
+def field_labels(names: Iterable[str]) -> list[tuple[str, str]]:
+    """Return fields of an organisation with their labels, in the order given."""
+    labels = _labels()
+    return [(name, labels.get(name, name)) for name in names]
+
+
 def _labels() -> dict[str, str]:
     return {
         "name": _("Official name"),

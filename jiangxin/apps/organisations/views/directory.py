@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from jiangxin.apps.accounts import queries as accounts
 from jiangxin.apps.organisations import actions, forms, permissions, queries, sheets
+from jiangxin.apps.organisations.views.tabs import tabs_of
 from jiangxin.core.errors import DomainError, NotFound
 from jiangxin.core.http import audience
 from jiangxin.core.permissions import Viewer, refuse
@@ -81,8 +82,12 @@ def organisations(request: Any) -> HttpResponse:
 @audience("public")
 @require_safe
 def organisation(request: Any, uuid: UUID) -> HttpResponse:
+    joined = queries.moved_to(uuid, viewer=request.viewer)
+    if joined is not None:
+        return redirect("organisations:organisation", joined.uuid)
     found = queries.get_organisation(uuid, viewer=request.viewer)
     context = {
+        "tabs": tabs_of(request, found, "organisation"),
         "card": queries.card_of(found, viewer=request.viewer, on=request.at.date()),
         "organisation": found,
         "may_manage": permissions.can_manage_organisation(request.viewer, found),
@@ -98,12 +103,14 @@ def register(request: Any) -> HttpResponse:
         request.POST or None, region=request.region, viewer=request.viewer, on=request.at.date()
     )
     candidates: list[queries.Candidate] = []
+    compared: list[dict[str, Any]] = []
     if request.method == "POST" and form.is_valid():
         details = form.new_details()
         try:
             made = actions.register(
                 details=details,
                 is_new=form.cleaned_data["is_new"],
+                reason=form.cleaned_data["difference"],
                 by=request.viewer,
                 at=request.at,
             )
@@ -116,14 +123,50 @@ def register(request: Any) -> HttpResponse:
                 on=request.at.date(),
                 uscc=details.uscc,
                 school_code=details.school_code,
+                address=details.address,
             )
+            compared = _compared(details, candidates, request.viewer)
         else:
             messages.success(request, _("%(name)s is registered.") % {"name": made.name})
             return redirect("organisations:organisation", made.uuid)
-    if not candidates:
+    is_asked = bool(candidates) or "is_new" in request.POST
+    if not is_asked:
         form.fields["is_new"].widget = django_forms.HiddenInput()
-    context = {"form": form, "candidates": candidates}
+        form.fields["difference"].widget = django_forms.HiddenInput()
+    context = {"form": form, "compared": compared, "is_asked": is_asked}
     return page(request, "organisations/register.html", context)
+
+
+def _compared(
+    details: actions.Details, candidates: list[queries.Candidate], viewer: Viewer
+) -> list[dict[str, Any]]:
+    """Return each similar organisation beside what was typed, field by field."""
+    fields = ("name", "kind", *actions.REVISABLE)
+    found = []
+    for candidate in candidates:
+        row = candidate.organisation
+        may_use = permissions.can_manage_organisation(viewer, row)
+        # contact and notes are seen only by those who may change them
+        shown = [
+            f for f in fields if may_use or f not in ("contact_name", "contact_phone", "notes")
+        ]
+        found.append(
+            {
+                "candidate": candidate,
+                "may_use": may_use,
+                "fields": [
+                    {
+                        "name": name,
+                        "label": label,
+                        "typed": queries.shown(details, name),
+                        "raw": getattr(details, name),
+                        "known": queries.shown(row, name),
+                    }
+                    for name, label in queries.field_labels(shown)
+                ],
+            }
+        )
+    return found
 
 
 @audience(*MANAGERS)
