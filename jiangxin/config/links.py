@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, Value, When
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -144,8 +144,10 @@ class OrganisationLinks:
         return set(codes) - set(rows.values_list("code", flat=True))
 
     def search(self, text: str, *, viewer: Viewer, where: Where, limit: int) -> list[LinkOption]:
-        """Find organisations that the viewer may see and that exist today."""
+        """Find organisations that the viewer may see and that exist today, their own first."""
         rows = self._rows(where, viewer=viewer).on(timezone.localdate()).matching(text)
+        is_far = Case(When(viewer.within("organisations.view"), then=Value(0)), default=Value(1))
+        rows = rows.order_by(is_far, "pinyin", "pk")
         return [
             LinkOption(row.code, row.name, f"{row.region.name} {row.get_kind_display()}")
             for row in rows[:limit]
