@@ -343,3 +343,11 @@ def test_a_column_of_numbers_is_read_like_its_cells(
         assert checked.values.get("n") == value
         assert type(checked.values.get("n")) is type(value)
         assert checked.problems == ((problem,) if problem else ())
+
+
+def test_equal_texts_in_two_rows_are_two_values() -> None:
+    raw = {"fields": {"term": {"type": "period", "label": {"en": "Term", "zh-Hans": "任期"}}}}
+    terms = parse_form(raw, code="x")
+    first, second = clean_many(terms, [{"term": "2026-03-01 至今"}] * 2)
+    first.values["term"]["to"] = "2030-01-01"
+    assert second.values["term"]["to"] is None
