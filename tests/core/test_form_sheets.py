@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 import yaml
+from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.utils import get_column_letter
@@ -487,3 +488,40 @@ def test_wide_forms_are_read() -> None:
     ]
     assert get_column_letter(201) == "GS"
     assert found.findings == []
+
+
+ALIKE = parse_form(
+    yaml.safe_load("""
+fields:
+  sent: {type: table, label: {en: Sent, zh-Hans: 派出}, columns: &same {
+    people: {type: number, label: {en: People, zh-Hans: 人数}},
+    cost: {type: money, label: {en: Cost, zh-Hans: 费用}}}}
+  wanted: {type: table, label: {en: Wanted, zh-Hans: 引进}, columns: {
+    people: {type: number, label: {en: People, zh-Hans: 人数}}}}
+  received: {type: table, label: {en: Received, zh-Hans: 接收}, columns: *same}
+"""),
+    code="exchange",
+)
+
+
+@pytest.mark.parametrize("keeps_codes", [True, False])
+def test_tables_with_the_same_headings_keep_their_rows(*, keeps_codes: bool) -> None:
+    values = {
+        "sent": [{"people": 1, "cost": 10}],
+        "wanted": [{"people": 2}],
+        "received": [{"people": 3, "cost": 30}],
+    }
+    content = template(ALIKE, rows=[({"school": "1"}, values)], keys=KEYS, title="t", language="en")
+    if not keeps_codes:
+        book = openpyxl.load_workbook(io.BytesIO(content))
+        for page in book.worksheets:
+            for line in page.iter_rows(min_row=1, max_row=6):
+                for cell in line:
+                    if isinstance(cell.value, str) and "." in cell.value:
+                        cell.value = None
+        buffer = io.BytesIO()
+        book.save(buffer)
+        content = buffer.getvalue()
+    with translation.override("en"):
+        got = read(ALIKE, content, keys=KEYS)
+    assert clean(ALIKE, got.rows[0].raw).values == values

@@ -90,8 +90,29 @@ class Found:
 
 def best(grids: Sequence[Grid], layout: Layout) -> Found | None:
     """Return the sheet that fits the layout best, with its columns."""
-    found = [page for grid in grids if (page := locate(grid, layout)) is not None]
-    return max(found, key=lambda page: len(page.places), default=None)
+    return paired(grids, [layout]).get(layout.table)
+
+
+def paired(grids: Sequence[Grid], layouts: Sequence[Layout]) -> dict[str, Found]:
+    """Return the sheet of each table, no sheet twice; the closest fits are paired first."""
+    fits = [
+        (_fit(page, layout), layout.table, page)
+        for layout in layouts
+        for grid in grids
+        if (page := locate(grid, layout)) is not None
+    ]
+    pairs: dict[str, Found] = {}
+    for _how_well, table, page in sorted(fits, key=lambda fit: fit[0], reverse=True):
+        if table not in pairs and all(page.grid is not other.grid for other in pairs.values()):
+            pairs[table] = page
+    return pairs
+
+
+def _fit(page: Found, layout: Layout) -> tuple[int, bool, int]:
+    """Two tables may have the same headings, so hidden codes count first, then the name."""
+    codes = {column.code: column for column in layout.columns if column.field is not None}
+    coded = max(_codes_in(row, codes) for row in _top(page.grid))
+    return coded, page.grid.name == layout.name, len(page.places)
 
 
 def locate(grid: Grid, layout: Layout) -> Found | None:
@@ -117,8 +138,9 @@ def locate(grid: Grid, layout: Layout) -> Found | None:
     page = Found(grid, heading_row, max(heading_row, code_row) + 1)
     by_code = rows[code_row] if code_row >= 0 else []
     _assign(page, rows[heading_row], by_code, codes, words, is_code_row=heading_row == code_row)
-    has_field = any(column.field is not None for column in page.columns.values())
-    return page if has_field else None
+    # a form may consist of tables alone: then its first sheet holds nothing but keys
+    asked = {column.code for column in layout.columns if column.field} or set(codes)
+    return page if asked & page.places.keys() else None
 
 
 def _top(grid: Grid) -> Iterator[list[Any]]:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from jiangxin.core.forms.model import Field, Form, Problem, Severity
 from jiangxin.core.forms.sheets.correcting import Finding, place_of
 from jiangxin.core.forms.sheets.layout import Column, Layout, SheetKey, layouts
-from jiangxin.core.forms.sheets.locating import Found, best, locate
+from jiangxin.core.forms.sheets.locating import Found, best, paired
 from jiangxin.core.forms.sheets.opening import Grid, UnreadableFile, grids
 from jiangxin.core.forms.units import normal
 
@@ -144,11 +144,9 @@ def read(
         if key_texts in by_key:
             _twice(main, row, by_key[key_texts].number, findings)
         by_key.setdefault(key_texts, row)
+    pages |= paired([grid for grid in opened if grid is not main.grid], tables)
     for layout in tables:
-        grid = next((g for g in opened if g is not main.grid and locate(g, layout)), None)
-        page = locate(grid, layout) if grid is not None else None
-        if page is not None:
-            pages[layout.table] = page
+        if (page := pages.get(layout.table)) is not None:
             findings += _shape(page, layout, old)
             _put_lines(page, layout, by_key, findings, has_keys=bool(keys))
     return Sheet(rows, findings, version, pages)
