@@ -15,8 +15,8 @@ from tests.apps.organisations.factories import organisation
 pytestmark = pytest.mark.django_db
 
 
-def search(kind: str, text: str, *, by: Viewer = PUBLIC, **where: Any) -> list[str]:
-    found = resolver_of(kind).search(text, viewer=by, where=where, limit=20)
+def search(to: str, text: str, *, by: Viewer = PUBLIC, **where: Any) -> list[str]:
+    found = resolver_of(to).search(text, viewer=by, where=where, limit=20)
     assert all(isinstance(option, LinkOption) for option in found)
     return [option.label for option in found]
 
