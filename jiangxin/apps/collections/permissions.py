@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from jiangxin.apps.collections.models import Edition, Filing, Review
+from jiangxin.apps.collections.models import Edition, Filing, PlacedStep, Review
 from jiangxin.apps.collections.workflow import Verdict
 from jiangxin.core.permissions import ALLOWED, Decision, Viewer, refuse
 
@@ -66,26 +66,50 @@ def can_review(
 ) -> Decision:
     """Answer whether the viewer may take the step that this return waits for.
 
+    Args:
+        earlier: ids of those who took earlier steps of this submission, if known already.
+    """
+    decision = can_take_step(viewer, filing.current_step)
+    if not decision:
+        return decision
+    return may_judge(
+        viewer,
+        submitted_by_id=filing.submitted_by_id,
+        path=filing.scope.path,
+        filed_by=filing.edition.definition.filed_by,
+        earlier=reviewers_of(filing) if earlier is None else earlier,
+    )
+
+
+def can_take_step(viewer: Viewer, placed: PlacedStep) -> Decision:
+    """Answer whether the viewer carries the duty of a step where it takes place."""
+    return viewer.holds(placed.step.duty, placed.path)
+
+
+def may_judge(
+    viewer: Viewer,
+    *,
+    submitted_by_id: int | None,
+    path: str,
+    filed_by: tuple[str, ...],
+    earlier: tuple[int | None, ...],
+) -> Decision:
+    """Answer whether the viewer is impartial towards a return.
+
     Nobody judges what they filed, nor filings of their own organisation or region, and nobody
     takes two steps of one submission.
 
     Args:
-        earlier: ids of those who took earlier steps of this submission, if known already.
+        path: scope path of the filer.
     """
     if viewer.is_system:
         return ALLOWED
-    step = filing.current_step
-    decision = viewer.holds(step.step.duty, step.path)
-    if not decision:
-        return decision
-    if filing.submitted_by_id is not None and filing.submitted_by_id == viewer.user_id:
+    if submitted_by_id is not None and submitted_by_id == viewer.user_id:
         return refuse(_("You filed this return yourself; somebody else must review it."))
-    if files_for(viewer, filing.scope.path, filing.edition.definition.filed_by):
+    if files_for(viewer, path, filed_by):
         return refuse(
             _("This is a return of your own organisation or region; somebody else must review it.")
         )
-    if earlier is None:
-        earlier = reviewers_of(filing)
     if viewer.user_id in earlier:
         return refuse(_("You took an earlier step of this submission; the next is for another."))
     return ALLOWED

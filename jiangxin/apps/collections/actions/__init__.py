@@ -31,6 +31,7 @@ from jiangxin.apps.collections.actions.imports import (
     import_filings,
     request_apply,
 )
+from jiangxin.apps.collections.actions.many import Outcome, review_many
 from jiangxin.apps.collections.actions.regions import (
     NotComplete,
     approve_region,
@@ -40,13 +41,7 @@ from jiangxin.apps.collections.actions.regions import (
     unapprove_region,
 )
 from jiangxin.apps.collections.actions.reminders import Reminded, remind
-from jiangxin.apps.collections.actions.reviews import (
-    Outcome,
-    refuse_amendment,
-    return_filing,
-    review,
-    review_many,
-)
+from jiangxin.apps.collections.actions.reviews import refuse_amendment, return_filing, review
 from jiangxin.apps.collections.actions.rows import FilingChanged
 
 __all__ = [

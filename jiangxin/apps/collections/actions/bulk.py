@@ -5,14 +5,13 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from jiangxin.apps.collections import permissions, queries
-from jiangxin.apps.collections.actions.reviews import BATCH, record_many
+from jiangxin.apps.collections.actions.many import BATCH, record_many
 from jiangxin.apps.collections.actions.rows import differences, digest
 from jiangxin.apps.collections.models import Edition, Filing, FilingRevision
 from jiangxin.apps.collections.workflow import EDITABLE, EditionState, FilingState
@@ -205,26 +204,17 @@ def _checked(
         previous=[earlier.get(filer.scope_id) for _row, filer in rows],
         outlier_change=definition.outlier_change,
     )
-    usual = edition.peers or _usual(definition.form, rows, found)
-    checked = []
-    for (_row, filer), result in zip(rows, found, strict=True):
-        warned = queries.unusual(definition.form, result.values, usual.get(filer.stage, {}))
-        checked.append(
-            forms.Checked(result.values, (*result.problems, *warned)) if warned else result
-        )
-    return checked
-
-
-def _usual(
-    form: forms.Form,
-    rows: Sequence[tuple[sheets.SheetRow, Filer]],
-    found: Sequence[forms.Checked],
-) -> Mapping[str, Mapping[str, Sequence[float]]]:
-    """Compute what is usual in the sheet itself, where no last period tells."""
-    groups: dict[str, list[Mapping[str, Any]]] = {}
-    for (_row, filer), result in zip(rows, found, strict=True):
-        groups.setdefault(filer.stage, []).append(result.values)
-    return {stage: queries.peer_statistics(form, values) for stage, values in groups.items()}
+    by_stage: dict[str, list[int]] = {}
+    for position, (_row, filer) in enumerate(rows):
+        by_stage.setdefault(filer.stage, []).append(position)
+    for stage, positions in by_stage.items():
+        # where no last period tells what is usual, the sheet itself does
+        usual = edition.peers.get(stage) if edition.peers else None
+        values = [found[position].values for position in positions]
+        for place, warned in queries.unusual_many(definition.form, values, usual).items():
+            result = found[positions[place]]
+            found[positions[place]] = forms.Checked(result.values, (*result.problems, *warned))
+    return found
 
 
 @transaction.atomic
@@ -335,7 +325,7 @@ def _submit_batch(
     record_many(
         "submitted",
         edition,
-        [(revision.filing, revision.sha256) for revision in revisions],
+        {str(revision.filing.uuid): revision.sha256 for revision in revisions},
         by=by,
         at=at,
         data={"late": late},

@@ -56,8 +56,8 @@ def approve_region(
     if _standing(edition, region.path) is not None:
         raise Conflict(_("%(region)s has approved its returns already.") % {"region": region.name})
     on = at.date()
-    _check_complete(edition, region.path, on=on)
     progress = queries.progress_of(edition, on=on, within=region.path)
+    _check_complete(edition, region.path, progress, on=on)
     approval = RegionApproval.objects.create(
         edition=edition,
         region=region,
@@ -100,7 +100,9 @@ def _standing(edition: Edition, path: str) -> RegionApproval | None:
     return found
 
 
-def _check_complete(edition: Edition, path: str, *, on: datetime.date) -> None:
+def _check_complete(
+    edition: Edition, path: str, progress: queries.Progress, *, on: datetime.date
+) -> None:
     below = queries.approving_regions(edition, path=path, on=on)
     approved = set(
         RegionApproval.objects.filter(
@@ -115,8 +117,8 @@ def _check_complete(edition: Edition, path: str, *, on: datetime.date) -> None:
             % {"names": _(", ").join(names[:20])},
             data={"regions": names},
         )
-    missing = queries.unsettled(edition, path=path, on=on)
-    if missing:
+    if not progress.is_settled:
+        missing = queries.unsettled(edition, path=path, on=on)
         raise NotComplete(
             _("These returns are neither approved nor excused yet: %(names)s.")
             % {"names": _(", ").join(missing)},
@@ -128,7 +130,7 @@ def _digest(edition: Edition, path: str) -> str:
     """Return the hash over what was approved, so that a later change can be shown."""
     total = hashlib.sha256()
     rows = Filing.objects.filter(
-        edition=edition, scope__path__startswith=path, state__in=IN_FORCE
+        edition=edition, region__in=queries.region_ids(path), state__in=IN_FORCE
     ).order_by("uuid")
     for uuid, sha256 in rows.values_list("uuid", "approved__sha256").iterator(chunk_size=5000):
         total.update(f"{uuid} {sha256}\n".encode())

@@ -1,16 +1,11 @@
-"""What reviewers do: take a step, return with reasons, decide on corrections, many at once."""
+"""What reviewers do: take a step, return with reasons, decide on corrections."""
 
 from __future__ import annotations
 
 import datetime
-import hashlib
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
 
 from django.db import transaction
-from django.db.models import F, OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from jiangxin.apps.collections import permissions, queries
@@ -26,17 +21,12 @@ from jiangxin.apps.collections.models import (
 )
 from jiangxin.apps.collections.workflow import (
     FILING,
-    WAITING,
     EditionState,
     FilingState,
     Verdict,
 )
-from jiangxin.core import audit
 from jiangxin.core.errors import Invalid, WrongState
 from jiangxin.core.permissions import Viewer
-
-# audit rows of many at once name this many returns each, with the hashes of their values
-BATCH = 500
 
 
 @transaction.atomic
@@ -115,35 +105,21 @@ def _keep_review(
     by: Viewer,
     at: datetime.datetime,
 ) -> Review:
-    return Review.objects.create(
-        **_review_values(row, revision.pk, verdict, reason, remarks, by, at)
-    )
-
-
-def _review_values(
-    row: Filing,
-    revision_id: int,
-    verdict: str,
-    reason: str,
-    remarks: Mapping[str, str],
-    by: Viewer,
-    at: datetime.datetime,
-) -> dict[str, Any]:
     step = row.current_step.step
-    return {
-        "filing": row,
-        "revision_id": revision_id,
-        "step": row.step,
-        "level": step.at,
-        "verb": step.verb,
-        "verdict": verdict,
-        "reason": reason.strip(),
-        "remarks": dict(remarks),
-        "by_id": by.user_id,
-        "by_name": by.name[:100],
-        "at": at,
-        "is_simulated": row.is_simulated,
-    }
+    return Review.objects.create(
+        filing=row,
+        revision=revision,
+        step=row.step,
+        level=step.at,
+        verb=step.verb,
+        verdict=verdict,
+        reason=reason.strip(),
+        remarks=dict(remarks),
+        by_id=by.user_id,
+        by_name=by.name[:100],
+        at=at,
+        is_simulated=row.is_simulated,
+    )
 
 
 @transaction.atomic
@@ -267,173 +243,3 @@ def refuse_amendment(
         reason=reason.strip()[:300],
     )
     return row
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What an approval of many did, or would do.
-
-    Args:
-        done: how many took their step; `in_force` of them took the last.
-        skipped: returns that were left out, each with the reason.
-    """
-
-    done: int
-    in_force: int
-    skipped: tuple[tuple[Filing, str], ...]
-
-
-@transaction.atomic
-def review_many(
-    *,
-    edition: Edition,
-    by: Viewer,
-    at: datetime.datetime,
-    uuids: Iterable[Any] | None = None,
-    within: str = "",
-    dry_run: bool = False,
-) -> Outcome:
-    """Take the step of many returns at once; those that cannot be taken are named with the reason.
-
-    Args:
-        uuids: of the returns; None is all that wait within the scope path.
-        dry_run: change nothing, only say what would happen.
-    """
-    _check_edition(edition, amended=False)
-    waiting = Filing.objects.filter(edition=edition, state__in=WAITING).visible_to(by)
-    if within:
-        waiting = waiting.filter(scope__path__startswith=within)
-    if uuids is not None:
-        waiting = waiting.filter(uuid__in=list(uuids))
-    if not dry_run:
-        waiting = waiting.select_for_update(of=("self",))
-    rows = list(
-        waiting.select_related("organisation", "region", "scope", "version")
-        .defer("values", "problems")
-        .order_by("pk")
-    )
-    for row in rows:
-        row.edition = edition  # one object, whose definition is read once
-    earlier = _earlier_reviewers(rows)
-    taken: list[Filing] = []
-    skipped = []
-    for row in rows:
-        decision = permissions.can_review(by, row, earlier=earlier[row.pk])
-        if decision and row.state == FilingState.AMENDED:
-            skipped.append((row, _("Corrections of locked returns are looked at one by one.")))
-        elif decision:
-            taken.append(row)
-        else:
-            skipped.append((row, decision.reason))
-    last = [row for row in taken if row.step + 1 >= len(row.steps)]
-    if not dry_run and taken:
-        _take(edition, taken, last, by=by, at=at)
-    return Outcome(len(taken), len(last), tuple(skipped))
-
-
-def _earlier_reviewers(rows: Sequence[Filing]) -> Mapping[int, tuple[int | None, ...]]:
-    """List for each return who took a step of its newest submission; one query."""
-    found: dict[int, tuple[int | None, ...]] = defaultdict(tuple)
-    climbed = {row.pk: row for row in rows if row.step > 0}
-    for start in range(0, len(climbed), BATCH):
-        some = list(climbed)[start : start + BATCH]
-        given = Review.objects.filter(
-            filing__in=some,
-            verdict=Verdict.PASSED,
-            revision__at__gte=F("filing__submitted_at"),
-        )
-        for filing_id, by_id in given.values_list("filing_id", "by_id"):
-            if by_id is not None:
-                found[filing_id] += (by_id,)
-    return found
-
-
-def _take(
-    edition: Edition,
-    taken: Sequence[Filing],
-    last: Sequence[Filing],
-    *,
-    by: Viewer,
-    at: datetime.datetime,
-) -> None:
-    finished = {row.pk for row in last}
-    for start in range(0, len(taken), BATCH):
-        rows = taken[start : start + BATCH]
-        revisions = {
-            revision.filing_id: revision
-            for revision in FilingRevision.objects.filter(filing__in=rows)
-            .order_by("number")
-            .select_related("version")
-            .defer(*(() if edition.definition.on_approval else ("values",)))
-        }
-        Review.objects.bulk_create(
-            [
-                Review(**_review_values(row, revisions[row.pk].pk, Verdict.PASSED, "", {}, by, at))
-                for row in rows
-            ]
-        )
-        _step_on(rows, finished, revisions, by=by, at=at)
-        record_many(
-            "reviewed",
-            edition,
-            [(row, revisions[row.pk].sha256) for row in rows],
-            by=by,
-            at=at,
-            data={"in_force": sum(row.pk in finished for row in rows)},
-        )
-        hooks.run([row for row in rows if row.pk in finished], by=by, at=at)
-
-
-def _step_on(
-    rows: Sequence[Filing],
-    finished: set[int],
-    revisions: Mapping[int, FilingRevision],
-    *,
-    by: Viewer,
-    at: datetime.datetime,
-) -> None:
-    """Store the step of many returns in two statements, and in the rows at hand."""
-    shared = {
-        "row_version": F("row_version") + 1,
-        "saved_by_name": by.name[:100],
-        "saved_at": at,
-    }
-    newest = FilingRevision.objects.filter(filing=OuterRef("pk")).order_by("-number")
-    done = [row.pk for row in rows if row.pk in finished]
-    Filing.objects.filter(pk__in=done).update(
-        state=FilingState.APPROVED,
-        step=0,
-        approved_id=Subquery(newest.values("pk")[:1]),
-        approved_at=at,
-        **shared,
-    )
-    climbing = [row.pk for row in rows if row.pk not in finished]
-    Filing.objects.filter(pk__in=climbing).update(step=F("step") + 1, **shared)
-    for row in rows:
-        if row.pk in finished:
-            row.approved = revisions[row.pk]
-
-
-def record_many(
-    what: str,
-    edition: Edition,
-    rows: Sequence[tuple[Filing, str]],
-    *,
-    by: Viewer,
-    at: datetime.datetime,
-    data: Mapping[str, object],
-) -> None:
-    """Write one audit row for many returns: each is named with the hash of its values.
-
-    A row per return would double the time of a roll-up; this leaves out none of them either.
-    """
-    named = {str(row.uuid): sha256 for row, sha256 in rows}
-    total = hashlib.sha256("".join(f"{k} {v}\n" for k, v in sorted(named.items())).encode())
-    audit.record(
-        f"collections.filings.{what}",
-        by=by,
-        at=at,
-        subject=edition,
-        path=edition.scope.path,
-        data={**data, "count": len(rows), "sha256": total.hexdigest(), "filings": named},
-    )

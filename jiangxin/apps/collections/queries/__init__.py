@@ -16,7 +16,7 @@ from jiangxin.apps.collections.queries.comparison import (
     peers_of,
     previous_values,
     rules_for,
-    unusual,
+    unusual_many,
 )
 from jiangxin.apps.collections.queries.editions import (
     EditionNotFound,
@@ -49,6 +49,7 @@ from jiangxin.apps.collections.queries.progress import (
     counts,
     matrix,
     progress_of,
+    region_ids,
     regions_progress,
     unsettled,
 )
@@ -119,6 +120,7 @@ __all__ = [
     "peers_of",
     "previous_values",
     "progress_of",
+    "region_ids",
     "region_names",
     "regions_progress",
     "rules_for",
@@ -127,6 +129,6 @@ __all__ = [
     "template",
     "todos_for",
     "unsettled",
-    "unusual",
+    "unusual_many",
     "versions_of",
 ]

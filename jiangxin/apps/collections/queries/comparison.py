@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime
-import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from django.utils.translation import gettext as _
+from numpy.typing import NDArray
 
 from jiangxin.apps.collections.models import Edition, Filing, FilingRevision
 from jiangxin.apps.collections.workflow import FILED, IN_FORCE
@@ -15,6 +16,7 @@ from jiangxin.apps.reference.queries import rule_value
 from jiangxin.core import forms
 
 Values = Mapping[str, Any]
+Numbers = NDArray[np.float64]
 
 # fewer similar filers say nothing about what is usual
 FEWEST_PEERS = 8
@@ -71,6 +73,9 @@ def numbers_of(form: forms.Form) -> list[str]:
     return [field.code for field in form.fields if field.type in ("number", "money")]
 
 
+Usual = Mapping[str, Sequence[float]]
+
+
 def peer_statistics(form: forms.Form, rows: Sequence[Values]) -> dict[str, list[float]]:
     """Return count, median and median absolute deviation of each number over similar filers.
 
@@ -78,18 +83,28 @@ def peer_statistics(form: forms.Form, rows: Sequence[Values]) -> dict[str, list[
     """
     found: dict[str, list[float]] = {}
     for code in numbers_of(form):
-        numbers = [
-            row[code]
-            for row in rows
-            if isinstance(row.get(code), int | float) and not isinstance(row[code], bool)
-        ]
-        if len(numbers) < FEWEST_PEERS:
-            continue
-        middle = statistics.median(numbers)
-        spread = statistics.median([abs(number - middle) for number in numbers])
-        if spread > 0:
-            found[code] = [len(numbers), middle, spread]
+        statistics = _statistics(_column(code, rows))
+        if statistics is not None:
+            found[code] = statistics
     return found
+
+
+def _column(code: str, rows: Sequence[Values]) -> Numbers:
+    """Return one number of all rows; what is missing or unreadable is not a number."""
+    cells = [row.get(code) for row in rows]
+    try:
+        return np.array(cells, dtype=np.float64)
+    except (TypeError, ValueError):
+        return np.array([x if isinstance(x, int | float) else np.nan for x in cells], np.float64)
+
+
+def _statistics(numbers: Numbers) -> list[float] | None:
+    numbers = numbers[~np.isnan(numbers)]
+    if len(numbers) < FEWEST_PEERS:
+        return None
+    middle = float(np.median(numbers))
+    spread = float(np.median(np.abs(numbers - middle)))
+    return [len(numbers), middle, spread] if spread > 0 else None
 
 
 def peers_of(edition: Edition) -> dict[str, dict[str, list[float]]]:
@@ -120,32 +135,43 @@ def peers_of(edition: Edition) -> dict[str, dict[str, list[float]]]:
     return {stage: peer_statistics(form, rows) for stage, rows in groups.items()}
 
 
-def unusual(
-    form: forms.Form, values: Values, usual: Mapping[str, Sequence[float]]
-) -> list[forms.Problem]:
-    """Warn of numbers that lie far from those of similar filers."""
-    found = []
-    for code, (count, middle, spread) in usual.items():
-        number = values.get(code)
-        if not isinstance(number, int | float) or isinstance(number, bool):
+def unusual_many(
+    form: forms.Form, rows: Sequence[Values], usual: Usual | None
+) -> dict[int, list[forms.Problem]]:
+    """Warn of numbers that lie far from those of similar filers, by position of the row.
+
+    Args:
+        usual: count, median and deviation by field; None takes those of the rows themselves.
+    """
+    found: dict[int, list[forms.Problem]] = {}
+    for code in numbers_of(form):
+        if usual is not None and code not in usual:
             continue
-        if _NORMAL * abs(number - middle) / spread <= FARTHEST:
+        numbers = _column(code, rows)
+        statistics = _statistics(numbers) if usual is None else usual[code]
+        if statistics is None:
             continue
-        found.append(
-            forms.Problem(
-                code,
-                "peers",
-                _("%(value)s lies far from what %(count)s similar filers give (median %(median)s).")
-                % {
-                    "value": forms.shown(form.field(code), number),
-                    "count": int(count),
-                    "median": forms.shown(form.field(code), middle),
-                },
-                _("Check the number and its unit; if it is right, say why in the note."),
-                "warning",
-            )
-        )
+        count, middle, spread = statistics
+        far = np.flatnonzero(_NORMAL * np.abs(numbers - middle) / spread > FARTHEST)
+        for position in far.tolist():
+            warning = _unusual(form.field(code), float(numbers[position]), int(count), middle)
+            found.setdefault(position, []).append(warning)
     return found
+
+
+def _unusual(field: forms.Field, number: float, count: int, middle: float) -> forms.Problem:
+    return forms.Problem(
+        field.code,
+        "peers",
+        _("%(value)s lies far from what %(count)s similar filers give (median %(median)s).")
+        % {
+            "value": forms.shown(field, number),
+            "count": count,
+            "median": forms.shown(field, middle),
+        },
+        _("Check the number and its unit; if it is right, say why in the note."),
+        "warning",
+    )
 
 
 def checked(
@@ -170,5 +196,6 @@ def checked(
         outlier_change=definition.outlier_change,
     )
     stage = filing.organisation.stage if filing.organisation else ""
-    warned = unusual(definition.form, found.values, edition.peers.get(stage, {}))
+    usual = edition.peers.get(stage, {})
+    warned = unusual_many(definition.form, [found.values], usual).get(0, [])
     return forms.Checked(found.values, (*found.problems, *warned))

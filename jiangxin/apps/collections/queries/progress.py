@@ -93,7 +93,7 @@ def counts(editions: Sequence[Edition], *, on: datetime.date, within: str = "") 
     _count_expected(editions, found, on=on, within=within)
     rows = Filing.objects.filter(edition__in=[edition.pk for edition in editions])
     if within:
-        rows = rows.filter(region__in=_regions_within(within))
+        rows = rows.filter(region__in=region_ids(within))
         if "@" in within:
             rows = rows.filter(scope__path__startswith=within)
     grouped = rows.order_by().values_list("edition", "region", "state", "is_late")
@@ -109,9 +109,10 @@ def counts(editions: Sequence[Edition], *, on: datetime.date, within: str = "") 
     return found
 
 
-def _regions_within(path: str) -> Any:
+def region_ids(path: str) -> list[int]:
+    """List the keys of a region and those below it; a list is faster than a join here."""
     inside = path.partition("@")[0]
-    return Region.objects.filter(path__startswith=inside).values("pk")
+    return list(Region.objects.filter(path__startswith=inside).values_list("pk", flat=True))
 
 
 def _count_expected(
@@ -129,7 +130,9 @@ def _count_expected(
     kinds = {kind for edition in organised for kind in edition.definition.audience.kinds}
     everyone = Organisation.objects.filter(kind__in=kinds)
     if within:
-        everyone = everyone.filter(scope__path__startswith=within)
+        everyone = everyone.filter(region__in=region_ids(within))
+        if "@" in within:
+            everyone = everyone.filter(scope__path__startswith=within)
     first = min(edition.counts_on(on) for edition in organised)
     steady = Q(ends_on__isnull=True) & (Q(starts_on__isnull=True) | Q(starts_on__lte=first))
     keys = ("region", "region__path", "kind", "stage", "ownership")
@@ -351,8 +354,9 @@ def unsettled(edition: Edition, *, path: str, on: datetime.date, limit: int = 20
         regions = expected_regions(edition, on=on).filter(path__startswith=path)
         left = regions.exclude(path__in=settled.values("region__path"))
         return [region.name for region in left[:limit]]
-    organisations = expected_organisations(edition, on=on).filter(scope__path__startswith=path)
-    missing = organisations.exclude(scope__in=settled.values("scope"))
+    here = region_ids(path)
+    organisations = expected_organisations(edition, on=on).filter(region__in=here)
+    missing = organisations.exclude(scope__in=settled.filter(region__in=here).values("scope"))
     return list(missing.order_by("region__code", "pinyin").values_list("name", flat=True)[:limit])
 
 
@@ -365,7 +369,7 @@ def approving_regions(edition: Edition, *, path: str, on: datetime.date) -> list
     else:
         filers = set(
             expected_organisations(edition, on=on)
-            .filter(scope__path__startswith=path)
+            .filter(region__in=region_ids(path))
             .order_by()
             .values_list("region__path", flat=True)
             .distinct()

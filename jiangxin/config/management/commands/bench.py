@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-NAMES = ("parsing", "cascade", "indicators", "pages")
+NAMES = ("parsing", "cascade", "indicators", "collections", "pages")
 COLUMNS = (
     "case",
     "unit",
