@@ -20,9 +20,10 @@ from jiangxin.apps.organisations.models import Organisation
 from jiangxin.apps.policies import actions as policies
 from jiangxin.apps.reference import queries as reference
 from jiangxin.config.demo import facts, places
-from jiangxin.config.demo.people import PASSWORD, PEOPLE
+from jiangxin.config.demo.people import EXPERTS, PASSWORD, PEOPLE
 from jiangxin.config.demo.plans import district_plans
 from jiangxin.config.demo.registers import RegisterDemo
+from jiangxin.config.demo.returns import ReturnDemo
 from jiangxin.config.demo.work import load_work
 from jiangxin.core.permissions import SYSTEM
 
@@ -46,7 +47,9 @@ def load(*, learners: int, seed: int, at: datetime.datetime, region: str = "") -
     yield f"{_people(at)} people with roles"
     for fact, rows in _facts(learners=learners, seed=seed, at=at, districts=districts):
         yield f"facts {fact}: {rows} rows"
-    for kind, count in RegisterDemo(at=at).load():
+    registers = RegisterDemo(at=at)
+    returns = ReturnDemo(at=at, sampler=registers.sampler)
+    for kind, count in (*registers.load(), *registers.apply(), *returns.load()):
         yield f"{count} {kind}"
     snapshot = indicators.take_snapshot(by=SYSTEM, at=timezone.now())
     computation = indicators.compute_indicators(
@@ -195,7 +198,7 @@ def _scope_of(place: str, at: datetime.datetime) -> Scope:
 
 
 def _people(at: datetime.datetime) -> int:
-    for person in PEOPLE:
+    for person in (*PEOPLE, *EXPERTS):
         scope = _scope_of(person.place, at)
         user = accounts.create_user(
             username=person.username,
@@ -215,7 +218,7 @@ def _people(at: datetime.datetime) -> int:
             at=at,
             is_simulated=True,
         )
-    return len(PEOPLE)
+    return len(PEOPLE) + len(EXPERTS)
 
 
 def _facts(

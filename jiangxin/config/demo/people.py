@@ -40,3 +40,9 @@ PEOPLE: tuple[Person, ...] = (
     Person("wenjiang", "蒋科长", "officer", WENJIANG),
     Person("wenjiang-school", "沈校办", "school", "温江区鱼凫职业技术学校"),
 )
+
+# who may be drawn into a panel beside the expert above; they do not sign in in the demo
+EXPERTS: tuple[Person, ...] = tuple(
+    Person(f"expert{number}", name, "expert", YONGCHUAN)
+    for number, name in enumerate(("钱教授", "孔高工", "曹教授", "严研究员", "华高工"), start=2)
+)

@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from jiangxin.apps.accounts import queries as account_queries
+from jiangxin.apps.accounts.models import User
 from jiangxin.apps.organisations.models import Organisation
 from jiangxin.apps.reference import queries as reference
 from jiangxin.apps.registers import actions, queries
@@ -15,8 +17,8 @@ from jiangxin.apps.registers.models import RegisterType
 from jiangxin.apps.registers.models.definition import LEADER, RegisterDefinition
 from jiangxin.config.demo import places
 from jiangxin.config.demo.samples import Sampler
-from jiangxin.core.forms import clean, resolver_of
-from jiangxin.core.permissions import SYSTEM
+from jiangxin.core.forms import resolver_of
+from jiangxin.core.permissions import SYSTEM, Viewer
 
 _Y, _C, _W, _S = places.YONGCHUAN, places.CHONGQING, places.WENJIANG, places.SICHUAN
 # region, type, level, first years of the things recognised there, who leads
@@ -84,6 +86,17 @@ RECOGNISED: tuple[tuple[str, str, str, tuple[int, ...], str], ...] = (
 # of every type that nothing above speaks of, Yongchuan has one, first recognised in these years
 _OTHERS = (2023, 2024, 2025)
 
+# type, level, who applies, for what, and how far it is
+APPLICATIONS: tuple[tuple[str, str, str, str, str], ...] = (
+    ("shared_facility", "county", "重庆星湖职业技术学院", "工业机器人共享实训室", "submitted"),
+    ("six_integration_case", "county", "重庆星湖职业技术学院", "书证融通的课堂改革", "returned"),
+    ("digital_solution", "county", "永川星驰汽车制造有限公司", "产线数据进课堂方案", "draft"),
+    ("heritage_project", "county", "永川区竹海职业学校", "竹编技艺传承项目", "publicity"),
+    ("farm_school", "county", "重庆市渝西农林机械学校", "渝西新农学校", "decision"),
+    ("training_base", "county", "永川区启航中等专业学校", "校企共建数控实训基地", "experts"),
+)
+_MINUTE = datetime.timedelta(minutes=1)
+
 
 class RegisterDemo:
     """Makes up recognised things for the schools, parks and enterprises of the demo."""
@@ -91,7 +104,7 @@ class RegisterDemo:
     def __init__(self, *, at: datetime.datetime) -> None:
         self.at = at
         self.definitions = queries.current_definitions(on=at.date())
-        self._sampler = Sampler(self._codes, year=at.year)
+        self.sampler = Sampler(self._codes, year=at.year)
         self._known_codes: dict[str, list[str]] = {}
         self._organisations = list(
             Organisation.objects.select_related("region", "scope").order_by("code")
@@ -130,21 +143,6 @@ class RegisterDemo:
             count += done.new
         yield "recognised things", count
 
-    def values(self, code: str, key: str) -> dict[str, Any]:
-        """Return made-up answers to the form of a type that break none of its rules."""
-        form = self.definitions[code].form
-        checks = {check.code: check for check in form.checks}
-        values = self._sampler.values(form, key)
-        for _round in range(6):
-            checked = clean(form, values, partial=True)
-            if checked.is_ok:
-                break
-            for problem in checked.errors:
-                check = checks.get(problem.rule.removeprefix("check:"))
-                for field in (problem.field, *(check.fields if check else ())):
-                    values.pop(field, None)
-        return values
-
     def _recognised(
         self, code: str, region: str, level: str, year: int, n: int, led_by: str
     ) -> actions.Recognised:
@@ -161,7 +159,7 @@ class RegisterDemo:
             starts_on=datetime.date(year, 3 + n % 9, 1 + n % 27),
             organisation=holder,
             region=self._regions[region] if holder is None else None,
-            values=self.values(code, f"{region}/{code}/{level}/{n}"),
+            values=self.sampler.values(kind.form, f"{region}/{code}/{level}/{n}", partial=True),
             members=self.members(kind, holder, nearby, n, led_by),
             document_number=f"演示〔{year}〕{n + 1}号",
         )
@@ -183,7 +181,8 @@ class RegisterDemo:
                 able.sort(key=lambda o: o != holder)
             else:
                 able = [o for o in able if o != holder]
-            size = min(max(role.min, 1 if role.code == LEADER else 2), len(able))
+            size = max(role.min, 1 if role.code == LEADER else 2)
+            size = min(size, len(able), role.max or size)
             start = 0 if role.code == LEADER else n
             found += [(role.code, able[(start + step) % len(able)]) for step in range(size)]
         return found
@@ -202,6 +201,62 @@ class RegisterDemo:
             options = resolver_of(kind).search("", viewer=SYSTEM, where=where, limit=60)
             self._known_codes[key] = [option.code for option in options]
         return self._known_codes[key]
+
+    def apply(self) -> Iterator[tuple[str, int]]:
+        """Bring applications of Yongchuan as far as the table says; yields how many."""
+        known = {o.name: o for o in self._organisations}
+        for code, level, name, title, walk in APPLICATIONS:
+            kind, organisation = self.definitions[code], known[name]
+            applicant = _viewer("enterprise" if organisation.kind == "enterprise" else "", self.at)
+            application = actions.start_application(
+                kind=RegisterType.objects.get(code=code), level=level, title=title,
+                organisation=organisation, by=applicant, at=self.at - 20 * _MINUTE, is_simulated=True,
+            )  # fmt: skip
+            nearby = self._within(_Y)
+            application = actions.set_members(
+                application=application, version=application.version,
+                members=self.members(kind, organisation, nearby, 0, organisation.kind),
+                by=applicant, at=self.at - 19 * _MINUTE,
+            )  # fmt: skip
+            application = actions.save_draft(
+                application=application, version=application.version,
+                raw=self.sampler.values(kind.form, f"application/{code}"),
+                by=applicant, at=self.at - 18 * _MINUTE,
+            ).application  # fmt: skip
+            if walk != "draft":
+                self._walk(application, walk, applicant)
+        yield "applications", len(APPLICATIONS)
+
+    def _walk(self, application: Any, walk: str, applicant: Viewer) -> None:
+        officer = _viewer("officer", self.at)
+        application = actions.submit(
+            application=application, version=application.version, by=applicant,
+            at=self.at - 15 * _MINUTE,
+        )  # fmt: skip
+        if walk == "submitted":
+            return
+        application = actions.review(
+            application=application, verdict="return" if walk == "returned" else "approve",
+            version=application.version, by=officer, at=self.at - 9 * _MINUTE,
+            reason="演示：请补充合作企业的证明材料。" if walk == "returned" else "",
+        )  # fmt: skip
+        if walk == "publicity":
+            actions.start_publicity(
+                application=application, version=application.version, by=officer, at=self.at
+            )
+        if walk == "experts":
+            panel = actions.announce_panel(
+                seed_source="演示：下一期公开摇号的开奖号码", by=officer, at=self.at - 8 * _MINUTE,
+                application=application,
+            )  # fmt: skip
+            actions.draw_panel(panel=panel, seed="20261115", by=officer, at=self.at - 7 * _MINUTE)
+
+
+def _viewer(username: str, at: datetime.datetime) -> Viewer:
+    """Return somebody of the demo; the system where no name is given."""
+    if not username:
+        return SYSTEM
+    return account_queries.viewer_for(User.objects.get(username=username), on=at.date())
 
 
 def _leads_as(organisation: Organisation) -> str:

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from jiangxin.core.forms import Field, Form
+from jiangxin.core.forms import Field, Form, clean
 
 # plausible spans where the form states none, by unit
 _SPANS: Mapping[str, tuple[float, float]] = {
@@ -33,13 +33,51 @@ class Sampler:
         self._codes = codes
         self._year = year
 
-    def values(self, form: Form, key: str) -> dict[str, Any]:
-        """Return raw answers to every field that can be made up; files and persons cannot."""
-        return self._row(form.fields, key)
+    def values(
+        self, form: Form, key: str, *, given: Mapping[str, Any] | None = None, partial: bool = False
+    ) -> dict[str, Any]:
+        """Return answers to every field that can be made up; files and persons cannot.
 
-    def _row(self, fields: Sequence[Field], key: str) -> dict[str, Any]:
-        drawn = {field.code: self._value(field, f"{key}/{field.code}") for field in fields}
-        return {code: value for code, value in drawn.items() if value is not None}
+        Answers that break a rule of the form are drawn anew; what does not come right is left out.
+
+        Args:
+            given: answers that are known; they are not drawn.
+            partial: answers to required fields may be missing.
+        """
+        known = dict(given or {})
+        checks = {check.code: check.fields for check in form.checks}
+        drawn = {**self._row(form.fields, key, known), **known}
+        for attempt in range(24):
+            checked = clean(form, drawn, partial=partial)
+            wrong = {
+                code
+                for problem in checked.errors
+                for code in (problem.field, *checks.get(problem.rule.removeprefix("check:"), ()))
+                if code not in known
+            }
+            if not wrong:
+                break
+            again = self._row(form.fields, f"{key}#{attempt}", {**drawn, **known})
+            drawn = {code: v for code, v in drawn.items() if code not in wrong} | {
+                code: v for code, v in again.items() if code in wrong and attempt < 18
+            }
+        return drawn
+
+    def _row(self, fields: Sequence[Field], key: str, known: Mapping[str, Any]) -> dict[str, Any]:
+        drawn: dict[str, Any] = {}
+        whole: float | None = None
+        for field in fields:
+            if field.label.zh_hans.startswith("其中") and whole is not None:
+                # "of them": a part of the number above
+                part = whole * (0.15 + 0.5 * _draw(f"{key}/{field.code}"))
+                drawn[field.code] = int(part)
+                continue
+            value = self._value(field, f"{key}/{field.code}")
+            if value is not None:
+                drawn[field.code] = value
+            if field.type in ("number", "money"):
+                whole = known.get(field.code, value)
+        return drawn
 
     def _value(self, field: Field, key: str) -> Any:
         draw = _draw(key)
@@ -73,7 +111,7 @@ class Sampler:
         first = next((column for column in field.columns if column.type == "choice"), None)
         size = max(field.min_rows, len(first.choices) if first is not None else 2)
         size = min(size, field.max_rows or size, 8)
-        rows = [self._row(field.columns, f"{key}/{n}") for n in range(size)]
+        rows = [self._row(field.columns, f"{key}/{n}", {}) for n in range(size)]
         if first is not None and not first.many:
             # every answer once, so that no tier of a council is empty
             for row, choice in zip(rows, first.choices, strict=False):
