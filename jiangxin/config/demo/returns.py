@@ -96,7 +96,7 @@ class ReturnDemo:
                 filing=filing, field=field, data=_PAPER, filename=f"{field.label.zh_hans}（演示）.pdf",
                 by=SYSTEM, at=at,
             )  # fmt: skip
-            values[field.code] = paper.as_value()
+            values[field.code] = paper.as_value
         if papers:
             filing = actions.save_draft(
                 filing=filing, raw=values, seen=filing.row_version, by=SYSTEM, at=at
