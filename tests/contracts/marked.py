@@ -6,6 +6,7 @@ before and after, so a new model cannot be forgotten: it has no marked row until
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import itertools
 import tempfile
@@ -30,6 +31,7 @@ from jiangxin.apps.notices import actions as notices
 from jiangxin.apps.notices.models import Notice
 from jiangxin.apps.organisations import actions as organisations
 from jiangxin.apps.organisations.models import Organisation, OrganisationName
+from jiangxin.apps.organisations.queries import Plan
 from jiangxin.apps.policies import actions as policies
 from jiangxin.apps.policies.models import (
     CascadePair,
@@ -297,6 +299,10 @@ def _fill_region(side: Side, *, place: str) -> None:
         organisation=office, text=f"{m}职教科", source=m, by=SYSTEM, at=at
     )
     rows["name"] = OrganisationName.objects.get(organisation=office)
+    twin = organisation(
+        f"{m}职教室", side.code, kind="office", stage="", parent=bureau, key=f"{m}2"
+    )
+    _tie(side, office, twin)
     head = ["单位名称", "单位类别", "办学层次"]
     content = sheet(head, [[f"{m}新学校", "学校", "中职"], [f"{m}坏学校", "学校", ""]])
     rows["import"] = organisations.upload_import(
@@ -451,10 +457,15 @@ def _notice(user: Any, marker: str) -> Notice:
 def _fill_school(side: Side, *, of: Side, number: int) -> None:
     """Make a school of a region with what belongs to a school."""
     m = side.marker
-    school = organisation(f"{m}职业学校{number}", of.code, key=f"{m}S{number}", notes=f"{m}内部")
+    school = organisation(
+        f"{m}职业学校{number}", of.code, key=f"{m}S{number}", notes=f"{m}内部",
+        address=f"{m}路1号",
+    )  # fmt: skip
     region_side, side.scope = side.scope, school.scope
     rows = side.rows
     rows.setdefault("organisation", school)
+    rows.setdefault("school", school)
+    of.rows.setdefault("school", school)
     rows.setdefault("region", of.rows["region"])
     rows.setdefault("scope", school.scope)
     rows.setdefault("marker", m)
@@ -478,7 +489,52 @@ def _fill_school(side: Side, *, of: Side, number: int) -> None:
         organisation=school, year=2023, values={"students": 300, "area_m2": 9000},
         source=f"{m}年报", by=SYSTEM, at=NOW,
     )  # fmt: skip
+    # likely to be the same: the same address
+    twin = organisation(f"{m}分校{number}", of.code, key=f"{m}T{number}", address=f"{m}路1号")
+    _tie(side, school, twin)
     _hand_in(school, origin=m)
+
+
+def _tie(side: Side, one: Organisation, twin: Organisation) -> None:
+    """Make events, a link, a holder, a campus and a joined duplicate of an organisation."""
+    m, rows, at = side.marker, side.rows, NOW
+    before = at - datetime.timedelta(days=40)
+    event = organisations.plan_event(
+        plan=Plan(
+            kind="renaming", effective_on=at.date() - datetime.timedelta(days=1), sources=(one,),
+            document=f"{m}更名批复", values={"name": f"{m}新名称{one.pk}"},
+        ),
+        by=SYSTEM, at=before,
+    )  # fmt: skip
+    for plan in (
+        Plan(
+            kind="trusteeship", effective_on=before.date(), document=f"{m}托管协议", sources=(twin,),
+            lead=one,
+        ),
+        Plan(
+            kind="relocation", effective_on=before.date(), document=f"{m}迁址批复", sources=(twin,),
+            values={"address": f"{m}路1号", "campus": f"{m}新校区"},
+        ),
+    ):  # fmt: skip
+        organisations.plan_event(plan=plan, by=SYSTEM, at=before)
+    spare = organisation(
+        f"{m}重复{one.pk}", one.region.code, kind=one.kind, stage=one.stage, parent=one.parent,
+        key=f"{m}D{one.pk}",
+    )  # fmt: skip
+    organisations.join_duplicates(kept=one, other=spare, from_other=(), reason=m, by=SYSTEM, at=at)
+    made = {
+        "twin": twin,
+        "event": event,
+        "link": one.leads.get(),
+        "holding": organisations.record_holding(
+            organisation=one, holder_name=f"{m}集团", holder_kind="social", by=SYSTEM, at=at
+        ),
+        "campus": organisations.open_campus(
+            organisation=one, name=f"{m}校区", address=m, region=one.region, by=SYSTEM, at=at
+        ),
+    }
+    for word, row in made.items():
+        rows.setdefault({"link": "tie"}.get(word, word), row)
 
 
 def _hand_in(school: Organisation, *, origin: str) -> None:

@@ -15,6 +15,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from jiangxin.apps.organisations import actions as organisations
 from tests.apps.accounts.factories import DIVISIONS
 from tests.apps.organisations.factories import sheet
 
@@ -33,6 +34,13 @@ _NAMED_BY: dict[str, str | Callable[[Rows], object]] = {
     "organisations/": "organisation",
     "organisations/aliases/": "alias",
     "organisations/imports/": "import",
+    "organisations/events/": "event",
+    "organisations/holdings/": "holding",
+    "organisations/campuses/": "campus",
+    "organisations/links/": "tie",
+    "organisations//plan/": lambda _rows: "renaming",
+    "organisations//join/": "twin",
+    "organisations//conditions/": lambda _rows: 2023,
     "policies/tasks/cases/": "case",
     "policies/tasks/cases//files/": "case_file",
     "policies/clauses/": "clause",
@@ -61,6 +69,9 @@ _NAMED_BY: dict[str, str | Callable[[Rows], object]] = {
 
 # routes that need a row in another state
 _INSTEAD = {
+    "organisations:school_conditions": {"organisation": "school"},
+    "GET /api/v1/organisations/{uuid}/conditions/{year}": {"organisation": "school"},
+    "PUT /api/v1/organisations/{uuid}/conditions/{year}": {"organisation": "school"},
     "policies:meeting_move": {"meeting": "planned_meeting"},
     "policies:move_document": {"document": "stranger"},
     "POST /api/v1/policies/documents/{uuid}/move": {"document": "stranger"},
@@ -169,6 +180,7 @@ def _operations() -> Iterator[Route]:
 
 
 _DAY = datetime.date(2026, 9, 1)
+_DECISION = {"effective_on": "2027-09-01", "document": "某批复"}
 _HEADS = ["单位名称", "单位类别", "办学层次"]
 
 
@@ -270,6 +282,25 @@ BODIES: dict[str, Callable[[Rows], dict[str, Any]]] = {
 "seen": r["organisation"].name,
     },
     "organisations:close": lambda _r: {"ends_on": "2027-01-01"},
+    "organisations:found": lambda r: {
+        **_DECISION, "new_name": "新设机构", "new_kind": "institute", "step": "keep",
+    },
+    "organisations:plan": lambda _r: {**_DECISION, "name": "改后名称", "step": "keep"},
+    "organisations:undo_event": lambda _r: {"reason": "方案调整"},
+    "organisations:apply_event": _NOTHING,
+    "organisations:ownership": lambda _r: {"ownership": "public", "form": "government"},
+    "organisations:add_holding": lambda _r: {"holder_name": "某集团", "holder_kind": "social"},
+    "organisations:add_campus": lambda r: {
+        "name": "又一校区", "address": "新街1号", "region": r["region"].code,
+    },
+    "organisations:end_holding": lambda _r: {"ends_on": "2027-01-01"},
+    "organisations:end_campus": lambda _r: {"ends_on": "2027-01-01"},
+    "organisations:end_link": lambda _r: {"ends_on": "2027-01-01"},
+    "organisations:align": lambda _r: {"dimension": "aims", "note": "共育"},
+    "organisations:join": lambda _r: {
+        **dict.fromkeys(organisations.CHOOSABLE, "kept"), "reason": "同一单位",
+    },
+    "organisations:use_known": lambda _r: {"take": ["address"], "typed_address": "新街1号"},
     "organisations:add_alias": lambda _r: {"text": "又一个叫法", "source": "文件"},
     "policies:import": lambda r: {"files": _text(r), "region_code": r["region"].code},
     "policies:describe": lambda r: {
@@ -357,6 +388,9 @@ BODIES: dict[str, Callable[[Rows], dict[str, Any]]] = {
     "POST /api/v1/organisations/": lambda r: {
         "name": "某新职业学校", "kind": "school", "stage": "secondary",
         "region_code": r["region"].code, "is_new": True,
+    },
+    "PUT /api/v1/organisations/{uuid}/conditions/{year}": lambda _r: {
+        "values": {"students": 301}, "source": "年报",
     },
     "PUT /api/v1/reference/regions/{code}/terms/{school_year}": lambda _r: _TERMS,
     "POST /api/v1/reference/editions": lambda r: {**_EDITION, "file": _divisions(r)},

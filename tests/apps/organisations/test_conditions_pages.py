@@ -88,3 +88,32 @@ def test_pages_are_closed_to_others() -> None:
     assert browser().get(address).status_code in (302, 403)
     assert elsewhere.post("/organisations/conditions/recheck/?region=500118").status_code == 403
     assert not elsewhere.get("/organisations/conditions/?region=500118").context["overview"].rows
+
+
+def test_the_same_by_the_api() -> None:
+    school = reported()
+    address = f"/api/v1/organisations/{school.uuid}/conditions/2025"
+    officer = browser(person("officer"))
+    found = officer.get(address).json()
+    assert (found["conditions_met"], found["card"], found["values"]["students"]) == (
+        False,
+        "red",
+        1215,
+    )
+    area = found["findings"][1]
+    assert (area["code"], area["missing"], area["unit"], area["fewer_students"]) == (
+        "secondary_campus_area_per_student",
+        3120,
+        "m2",
+        95,
+    )
+    sent = {"values": {"area_m2": 40_095, "school_type": "general"}, "source": "survey"}
+    answer = officer.put(address, sent, content_type="application/json")
+    assert [f["state"] for f in answer.json()["findings"]][:2] == ["met", "met"]
+    wrong = officer.put(
+        address, {"values": {"area": 1}, "source": "x"}, content_type="application/json"
+    )
+    assert wrong.status_code == 422
+    elsewhere = browser(person("officer", region_scope("510115")))
+    assert elsewhere.get(address).status_code == 403
+    assert elsewhere.put(address, sent, content_type="application/json").status_code == 403

@@ -6,13 +6,12 @@ import datetime
 from typing import Any
 from uuid import UUID
 
-from ninja import Field, Router, Schema, Status
+from ninja import Field, Schema, Status
 
 from jiangxin.apps.organisations import actions, queries
+from jiangxin.apps.organisations.api.base import router
 from jiangxin.apps.reference import queries as reference
 from jiangxin.core.http import REFUSALS, Door
-
-router = Router(tags=["organisations"])
 
 
 class OrganisationOut(Schema):
