@@ -13,9 +13,10 @@ from pydantic import ValidationError
 from jiangxin.apps.organisations import queries
 from jiangxin.apps.organisations.actions import REVISABLE, Change, Details, problems_of
 from jiangxin.apps.organisations.models import Organisation, normal_form, stem_of
-from jiangxin.apps.organisations.sheets.columns import BY_FIELD, Row, UnreadableFile
+from jiangxin.apps.organisations.sheets.columns import BY_FIELD, Row
 from jiangxin.apps.organisations.sheets.files import places, table
 from jiangxin.apps.reference import queries as reference
+from jiangxin.core.forms.sheets import UnreadableFile
 from jiangxin.core.permissions import Viewer
 
 Report = Callable[[int, int], None]

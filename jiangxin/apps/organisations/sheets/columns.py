@@ -14,16 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
 from jiangxin.apps.organisations.models import Organisation, normal_form
-from jiangxin.core.errors import Invalid
 
 LANGUAGES = ("en", "zh-hans")
 SEPARATOR = "；"
-
-
-class UnreadableFile(Invalid):
-    """The file is no table that we can read, or its headings are not those of organisations."""
-
-    code = "unreadable_file"
 
 
 @dataclass(frozen=True, slots=True)

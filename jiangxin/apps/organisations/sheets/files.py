@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import xlsxwriter
-from charset_normalizer import from_bytes
 from django.utils.translation import gettext as _
-from python_calamine import CalamineError, CalamineWorkbook
 
 from jiangxin.apps.organisations import queries
 from jiangxin.apps.organisations.models import Organisation, normal_form
@@ -18,9 +15,9 @@ from jiangxin.apps.organisations.sheets.columns import (
     COLUMNS,
     PROBLEMS,
     SEPARATOR,
-    UnreadableFile,
     headings,
 )
+from jiangxin.core.forms.sheets import UnreadableFile, grids
 from jiangxin.core.permissions import Viewer
 
 _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -30,35 +27,10 @@ def table(content: bytes) -> list[list[Any]]:
     """Return the cells of the first sheet of a workbook, or of a CSV text in any encoding.
 
     Raises:
-        UnreadableFile: the bytes are neither.
+        UnreadableFile: the bytes are neither, or too large.
     """
-    if content[:2] == b"PK" or content[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
-        try:
-            book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-            return book.get_sheet_by_index(0).to_python(skip_empty_area=False)
-        except (CalamineError, OSError, IndexError) as error:
-            raise UnreadableFile(
-                _("The workbook is damaged or protected. Open it in Excel and save it again.")
-            ) from error
-    if b"\x00" in content[:4000]:
-        raise UnreadableFile(_("This is no table. Upload an Excel workbook or a CSV file."))
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        guess = from_bytes(content[:20_000]).best()
-        encoding = guess.encoding if guess and guess.encoding.startswith("gb") else "gb18030"
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError as error:
-            raise UnreadableFile(
-                _("The letters of this file cannot be read. Save it as UTF-8 or as a workbook.")
-            ) from error
-    try:
-        return [list(row) for row in csv.reader(io.StringIO(text, newline=""))]
-    except csv.Error as error:
-        raise UnreadableFile(
-            _("This is no table. Upload an Excel workbook or a CSV file.")
-        ) from error
+    first, *_others = grids(content)
+    return first.cells
 
 
 def places(rows: Sequence[Sequence[Any]]) -> dict[str, int]:

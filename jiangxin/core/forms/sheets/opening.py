@@ -12,7 +12,7 @@ from typing import Any
 from charset_normalizer import from_bytes
 from django.utils.translation import gettext as _
 from lxml import etree
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
 
 from jiangxin.core.errors import Invalid
 
@@ -74,7 +74,8 @@ def _workbook(content: bytes) -> list[Grid]:
             form, errors = _looked_over(content)
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         found = []
-        for name in book.sheet_names[:MAX_SHEETS]:
+        names = [m.name for m in book.sheets_metadata if m.typ == SheetTypeEnum.WorkSheet]
+        for name in names[:MAX_SHEETS]:
             sheet = book.get_sheet_by_name(name)
             merged = tuple(
                 (top, left, bottom, right)
@@ -82,6 +83,8 @@ def _workbook(content: bytes) -> list[Grid]:
             )
             cells = sheet.to_python(skip_empty_area=False)
             found.append(Grid(name, cells, merged, frozenset(errors.get(name, ())), form))
+        if not found:
+            raise UnreadableFile(_("This is no table. Upload an Excel workbook or a CSV file."))
         return found
     except UnreadableFile:
         raise
