@@ -30,6 +30,7 @@ _NAMED_BY: dict[str, str | Callable[[Rows], object]] = {
     "indicators/values/": "value",
     "indicators/reports/": "report",
     "indicators/": lambda _rows: "conditions_met_rate",
+    "links/": lambda _rows: "organisation",
     "notices/": "notice",
     "organisations/": "organisation",
     "organisations/aliases/": "alias",
@@ -78,6 +79,7 @@ _INSTEAD = {
 }
 # routes that show nothing unless they are asked for something
 _ASKED: dict[str, Callable[[Rows], dict[str, Any]]] = {
+    "links": lambda _r: {"name": "q", "q": "mark"},
     "dashboards:search": lambda rows: {"q": rows["marker"]},
     "dashboards:calendar": lambda _rows: {"month": "2026-02"},
     "indicators:indicator": lambda _rows: {"year": 2025},
@@ -205,7 +207,7 @@ def _divisions(_rows: Rows) -> SimpleUploadedFile:
 def _registration(rows: Rows) -> dict[str, Any]:
     return {
         "name": "某新职业学校", "kind": "school", "stage": "secondary",
-        "parent": rows["bureau"].code, "is_new": "on",
+        "parent": rows["bureau"].code, "is_new": "on", "difference": "另一所学校",
     }  # fmt: skip
 
 

@@ -38,6 +38,7 @@ WITHOUT_ROWS = {
     "organisations:register": "an empty form",
     "organisations:siting": "numbers of regions",
     "organisations:template": "an empty sheet",
+    "organisations:found": "an empty form",
     "policies:duty_list_new": "an empty form",
     "policies:import": "an empty form",
     "policies:meeting_new": "an empty form",

@@ -214,8 +214,6 @@ def _leave_traces(
     own = {kept.code, *current, ""}
     # a code that gives way to the other's leads here as well
     for kind in (FormerCode.Kind.SCHOOL_CODE, FormerCode.Kind.USCC):
-        if kind.value in taken_over and not codes[kind]:
-            continue
         if kind.value in taken_over:
             codes[kind] = getattr(kept, kind.value)
     FormerCode.objects.bulk_create(

@@ -92,7 +92,7 @@ from jiangxin.apps.organisations.queries.previews import (
     preview,
     preview_of,
 )
-from jiangxin.apps.organisations.queries.rows import RowGroup, keys, row_groups
+from jiangxin.apps.organisations.queries.rows import RowGroup, organisation_keys, row_groups
 from jiangxin.apps.organisations.queries.siting import (
     RegionRow,
     Siting,
@@ -154,11 +154,11 @@ __all__ = [
     "heirs_of",
     "imports",
     "job_of",
-    "keys",
     "latest_name",
     "latest_school_year",
     "likely_duplicates",
     "moved_to",
+    "organisation_keys",
     "organisations",
     "organisations_of_scopes",
     "organisations_within",

@@ -41,7 +41,7 @@ class Key:
         return bool(self.model._meta.auto_created)
 
 
-def keys() -> list[Key]:
+def organisation_keys() -> list[Key]:
     """List every column of the product that points at an organisation."""
     found = []
     for model in apps.get_models():
@@ -107,7 +107,7 @@ def row_groups(
         viewer: for whom the samples are; of rows elsewhere only the number is told.
     """
     found = []
-    for key in keys():
+    for key in organisation_keys():
         rows = list(_rows_of(key, source))
         if not rows:
             continue
