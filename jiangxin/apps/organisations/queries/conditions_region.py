@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from jiangxin.apps.organisations.models import Organisation, SchoolYear
 from jiangxin.apps.organisations.queries.conditions_cards import (
     Card,
@@ -52,7 +54,7 @@ class SchoolRow:
             for found in self.findings
             if found["state"] == "failed"
         ]
-        return "、".join(names)
+        return _(", ").join(names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from jiangxin.apps.organisations import actions, forms, permissions, queries
@@ -102,7 +102,7 @@ def _basis(finding: Any) -> str:
     """Say what a share was computed from, or what was not reported."""
     if finding.state == "not_reported":
         names = [str(KEYS[key].label) if key in KEYS else key for key in finding.lacks]
-        return _("lacks: %(names)s") % {"names": "、".join(names)}
+        return _("lacks: %(names)s") % {"names": _(", ").join(names)}
     if finding.amount is None or finding.base is None:
         return ""
     return f"{amount(finding.amount, _unit(finding.unit))} / {amount(finding.base)}"
@@ -125,11 +125,7 @@ def missing_text(finding: Any) -> str:
     fewer = ngettext(
         "or %(number)d student fewer", "or %(number)d students fewer", finding.fewer_students
     ) % {"number": finding.fewer_students}
-    return f"{more}, {fewer}" if not _is_chinese() else f"{more}，{fewer}"
-
-
-def _is_chinese() -> bool:
-    return (get_language() or "").startswith("zh")
+    return _("%(more)s, %(fewer)s") % {"more": more, "fewer": fewer}
 
 
 def _year(request: Any, known: int | None) -> int:
