@@ -87,10 +87,12 @@ def at_step(
         WrongState: the move is not possible from its state.
     """
     application = application.locked()
+    # before the question of permission: whoever comes second learns what the first decided, not
+    # that the next step, to which the application went on, is not theirs
+    check_version(application, version)
     if application.state in workflow.UNDER_WAY:
         step = queries.step_of(application)
         permissions.can_judge(by, application, step).enforce()
-    check_version(application, version)
     workflow.APPLICATION.check(application.state, move)
     step = queries.step_of(application)
     if step is None:

@@ -120,7 +120,7 @@ def current_definition(kind: RegisterType, *, on: datetime.date) -> RegisterDefi
 
 
 def current_definitions(*, on: datetime.date) -> dict[str, RegisterDefinition]:
-    """Return what all types say today, by code, in the order of groups and labels; retired too."""
+    """Return what all types say today, by code, in the order of groups and labels."""
     found = definitions_of(current_version_ids(on=on).values()).values()
     order = list(Group.values)
     ranked = sorted(found, key=lambda d: (order.index(d.group), d.label.zh_hans))
@@ -173,7 +173,7 @@ class TypeCard:
 def overview(
     viewer: Viewer, *, at: datetime.datetime, region: Any = None
 ) -> list[tuple[str, list[TypeCard]]]:
-    """List all types by group with counts of what the viewer may see; six queries.
+    """List all types by group with counts of what the viewer may see.
 
     Args:
         region: counts what lies in this region; None counts all that the viewer may see.
