@@ -204,6 +204,13 @@ def _divisions(_rows: Rows) -> SimpleUploadedFile:
     return SimpleUploadedFile("divisions.csv", words.encode())
 
 
+def _event(rows: Rows) -> dict[str, Any]:
+    return {
+        **_DECISION, "kind": "renaming", "sources": [rows["organisation"].code],
+        "values": {"name": "改后名称"},
+    }  # fmt: skip
+
+
 def _registration(rows: Rows) -> dict[str, Any]:
     return {
         "name": "某新职业学校", "kind": "school", "stage": "secondary",
@@ -391,6 +398,9 @@ BODIES: dict[str, Callable[[Rows], dict[str, Any]]] = {
         "name": "某新职业学校", "kind": "school", "stage": "secondary",
         "region_code": r["region"].code, "is_new": True,
     },
+    "POST /api/v1/organisations/events/preview": _event,
+    "POST /api/v1/organisations/events": _event,
+    "POST /api/v1/organisations/events/{uuid}/undo": lambda _r: {"reason": "方案调整"},
     "PUT /api/v1/organisations/{uuid}/conditions/{year}": lambda _r: {
         "values": {"students": 301}, "source": "年报",
     },

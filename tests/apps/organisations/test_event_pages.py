@@ -224,3 +224,29 @@ def test_others_see_neither_events_nor_ties(schools: Any) -> None:
     for page in pages:
         assert [c.get(page).status_code for c in (elsewhere, neighbour, own)] == [404, 404, 200]
     assert own.get(f"/organisations/{first.uuid}/plan/closing/").status_code == 403
+
+
+def test_the_api_previews_plans_and_takes_back(officer: Client, schools: Any) -> None:
+    first, second = schools
+    body = {
+        **DECISION, "kind": "merger", "sources": [second.code], "target": first.code,
+    }  # fmt: skip
+    post = {"content_type": "application/json"}
+    shown = officer.post("/api/v1/organisations/events/preview", body, **post).json()
+    assert shown["problems"] == {}
+    assert [(c["name"], c["text"]) for c in shown["changes"]][1:] == [
+        ("永川第一职业学校", "takes in 永川第二职业学校")
+    ]
+    itself = {**body, "sources": [first.code]}
+    refused = officer.post("/api/v1/organisations/events", itself, **post)
+    assert (refused.status_code, list(refused.json()["data"]["fields"])) == (422, ["sources"])
+    kept = officer.post("/api/v1/organisations/events", {**body, "seen": shown["digest"]}, **post)
+    assert (kept.status_code, kept.json()["state"]) == (201, "planned")
+    listed = officer.get("/api/v1/organisations/events?region=500118").json()
+    assert [e["uuid"] for e in listed["events"]] == [kept.json()["uuid"]]
+    undone = officer.post(
+        f"/api/v1/organisations/events/{kept.json()['uuid']}/undo", {"reason": "调整"}, **post
+    )
+    assert undone.json()["state"] == "undone"
+    heirs = officer.get(f"/api/v1/organisations/{second.uuid}/successors").json()
+    assert [h["code"] for h in heirs] == ["A2"]

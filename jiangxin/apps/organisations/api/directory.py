@@ -152,7 +152,7 @@ def find_by_name(request: Any, text: str, region: str) -> Any:
     )
 
 
-@router.get("/{uuid}", auth=Door("public"), response={200: CardOut, **REFUSALS})
+@router.get("/{uuid:uuid}", auth=Door("public"), response={200: CardOut, **REFUSALS})
 def get_organisation(request: Any, uuid: UUID) -> Any:
     """Return one organisation with its names."""
     found = queries.get_organisation(uuid, viewer=request.viewer)
