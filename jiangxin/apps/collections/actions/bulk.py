@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
+import json
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from jiangxin.apps.collections import permissions, queries
+from jiangxin.apps.collections.actions.inserts import insert_rows
 from jiangxin.apps.collections.actions.many import BATCH, record_many
-from jiangxin.apps.collections.actions.rows import differences, digest
+from jiangxin.apps.collections.actions.rows import canonical, differences, digest
 from jiangxin.apps.collections.models import Edition, Filing, FilingRevision
 from jiangxin.apps.collections.workflow import EDITABLE, EditionState, FilingState
 from jiangxin.apps.organisations.models import normal_form
@@ -90,17 +94,19 @@ def read_sheet(
     sheet = sheets.read(form, content, keys=queries.KEYS, earlier=earlier)
     if report:
         report(1, 4)
-    rows, findings, bad_rows = _matched(edition, sheet, path=path, on=on)
-    findings += sheet.findings
-    bad_rows |= {f.row for f in sheet.findings if f.severity == "error" and f.row}
+    findings = list(sheet.findings)
+    broken = {f.row for f in findings if f.severity == "error" and f.row}
+    rows, unmatched = _matched(edition, sheet, broken, path=path, on=on)
+    findings += unmatched
     checked = _checked(edition, rows)
     if report:
         report(2, 4)
-    good, warned, bad = [], [], len(sheet.rows) - len(rows)
+    filled = sum(bool(row.raw) for row in sheet.rows)
+    good, warned, bad = [], [], filled - len(rows)
     for (row, filer), result in zip(rows, checked, strict=True):
         findings += sheet.findings_of(row, result.problems)
         entry = Entry(filer, result)
-        if result.errors or row.number in bad_rows:
+        if result.errors:
             bad += 1
         elif result.warnings:
             warned.append(entry)
@@ -108,13 +114,17 @@ def read_sheet(
             good.append(entry)
     if report:
         report(3, 4)
-    return Reading(len(sheet.rows), tuple(good), tuple(warned), bad, tuple(findings))
+    return Reading(filled, tuple(good), tuple(warned), bad, tuple(findings))
 
 
 def _matched(
-    edition: Edition, sheet: sheets.Sheet, *, path: str, on: datetime.date
-) -> tuple[list[tuple[sheets.SheetRow, Filer]], list[sheets.Finding], set[int]]:
-    """Find the filer of each row; rows of nobody, of others or twice of one are refused."""
+    edition: Edition, sheet: sheets.Sheet, broken: set[int], *, path: str, on: datetime.date
+) -> tuple[list[tuple[sheets.SheetRow, Filer]], list[sheets.Finding]]:
+    """Find the filer of each row; rows of nobody, of others or twice of one are refused.
+
+    Args:
+        broken: rows that the reader of the sheet has refused already.
+    """
     by_code, by_name = _filers(edition, path=path, on=on)
     closed = dict(
         Filing.objects.filter(edition=edition)
@@ -124,9 +134,8 @@ def _matched(
     rows: list[tuple[sheets.SheetRow, Filer]] = []
     findings: list[sheets.Finding] = []
     seen: dict[int, int] = {}
-    bad: set[int] = set()
     for row in sheet.rows:
-        if not row.raw:  # not filled in
+        if not row.raw or row.number in broken:  # not filled in, or refused already
             continue
         filer = by_code.get(row.keys["code"].upper()) or by_name.get(normal_form(row.keys["name"]))
         rule = fix = ""
@@ -142,11 +151,10 @@ def _matched(
             fix = _("Leave the row out, or have the return given back first.")
         if rule or filer is None:
             findings.append(sheet.finding(row, "code", rule, fix))
-            bad.add(row.number)
             continue
         seen[filer.scope_id] = row.number
         rows.append((row, filer))
-    return rows, findings, bad
+    return rows, findings
 
 
 def _filers(
@@ -251,85 +259,147 @@ def submit_many(
         row.scope_id: row
         for row in Filing.objects.select_for_update(of=("self",))
         .filter(edition=edition, scope__path__startswith=path)
+        .select_related("edition", "organisation", "region")
         .defer("values", "problems")
     }
-    numbers = dict(
-        FilingRevision.objects.filter(filing__in=[row.pk for row in stored.values()])
-        .values_list("filing")
-        .annotate(last=Max("number"))
-    ) if stored else {}  # fmt: skip
-    for start in range(0, len(entries), BATCH):
-        _submit_batch(
-            edition, entries[start : start + BATCH], stored, numbers, late, note, by=by, at=at
-        )
+    batch = _Batch(edition, note, late, by, at)
+    new = [entry for entry in entries if entry.filer.scope_id not in stored]
+    for start in range(0, len(new), BATCH):
+        batch.submit_new(new[start : start + BATCH])
+    begun = [entry for entry in entries if entry.filer.scope_id in stored]
+    for start in range(0, len(begun), BATCH):
+        some = begun[start : start + BATCH]
+        batch.submit_begun([(stored[entry.filer.scope_id], entry) for entry in some])
     return len(entries)
 
 
-def _submit_batch(
-    edition: Edition,
-    entries: Sequence[Entry],
-    stored: Mapping[int, Filing],
-    numbers: Mapping[int, int],
-    late: bool,
-    note: str,
-    *,
-    by: Viewer,
-    at: datetime.datetime,
-) -> None:
-    new: list[Filing] = []
-    known: list[Filing] = []
-    begun = [row.pk for e in entries if (row := stored.get(e.filer.scope_id)) is not None]
-    last = FilingRevision.objects.filter(filing__in=begun).order_by("number")
-    old_values = dict(last.values_list("filing", "values"))
-    pairs: list[tuple[Filing, Entry]] = []
-    for entry in entries:
-        row = stored.get(entry.filer.scope_id)
-        if row is None:
-            row = Filing(
-                edition=edition,
-                organisation_id=entry.filer.organisation_id,
-                region_id=entry.filer.region_id,
-                scope_id=entry.filer.scope_id,
-                is_simulated=entry.filer.is_simulated or edition.is_simulated,
-            )
-            new.append(row)
-        elif row.state in EDITABLE:
-            known.append(row)
-        else:
-            raise WrongState(
-                _("%(filer)s submitted meanwhile; check the sheet again.") % {"filer": row.filer}
-            )
-        _fill(row, entry, edition, late, note, by=by, at=at)
-        pairs.append((row, entry))
-    Filing.objects.bulk_create(new)
-    Filing.objects.bulk_update(known, _FILLED, batch_size=50)
-    revisions = []
-    for row, _entry in pairs:
-        old = old_values.get(row.pk)
-        revisions.append(
-            FilingRevision(
-                filing=row,
-                number=numbers.get(row.pk, 0) + 1,
-                values=row.values,
-                version_id=edition.version_id,
-                sha256=digest(row.values),
-                changes=differences(old, row.values) if old is not None else {},
-                note=note,
-                by_id=by.user_id,
-                by_name=by.name[:100],
-                at=at,
-                is_simulated=row.is_simulated,
-            )
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What all returns of one submission of many share."""
+
+    edition: Edition
+    note: str
+    late: bool
+    by: Viewer
+    at: datetime.datetime
+
+    @property
+    def _filed(self) -> dict[str, Any]:
+        name = self.by.name[:100]
+        return {
+            "edition_id": self.edition.pk,
+            "version_id": self.edition.version_id,
+            "note": self.note,
+            "state": FilingState.SUBMITTED.value,
+            "step": 0,
+            "saved_by_name": name,
+            "saved_at": self.at,
+            "submitted_by_id": self.by.user_id,
+            "submitted_by_name": name,
+            "submitted_at": self.at,
+        }
+
+    @property
+    def _revised(self) -> dict[str, Any]:
+        return {
+            "version_id": self.edition.version_id,
+            "kind": FilingRevision.Kind.SUBMISSION.value,
+            "note": self.note,
+            "by_id": self.by.user_id,
+            "by_name": self.by.name[:100],
+            "at": self.at,
+        }
+
+    def submit_new(self, entries: Sequence[Entry]) -> None:
+        """Submit returns of filers who had not begun: in two statements."""
+        texts = [canonical(entry.checked.values) for entry in entries]
+        rows = [
+            {
+                "uuid": uuid.uuid4(),
+                "organisation_id": entry.filer.organisation_id,
+                "region_id": entry.filer.region_id,
+                "scope_id": entry.filer.scope_id,
+                "values": text,
+                "problems": _problems(entry),
+                "is_simulated": entry.filer.is_simulated or self.edition.is_simulated,
+            }
+            for entry, text in zip(entries, texts, strict=True)
+        ]
+        shared = {
+            **self._filed,
+            "row_version": 1,
+            "first_submitted_at": self.at,
+            "is_late": self.late,
+        }
+        insert_rows(Filing, rows, shared=shared)
+        scopes = [entry.filer.scope_id for entry in entries]
+        made = Filing.objects.filter(edition=self.edition, scope__in=scopes)
+        keys = dict(made.values_list("scope_id", "pk"))
+        hashes = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
+        insert_rows(
+            FilingRevision,
+            [
+                {
+                    "uuid": uuid.uuid4(),
+                    "filing_id": keys[entry.filer.scope_id],
+                    "values": text,
+                    "sha256": sha256,
+                    "is_simulated": entry.filer.is_simulated or self.edition.is_simulated,
+                }
+                for entry, text, sha256 in zip(entries, texts, hashes, strict=True)
+            ],
+            shared={**self._revised, "number": 1},
         )
-    FilingRevision.objects.bulk_create(revisions)
-    record_many(
-        "submitted",
-        edition,
-        {str(revision.filing.uuid): revision.sha256 for revision in revisions},
-        by=by,
-        at=at,
-        data={"late": late},
-    )
+        self._record({str(row["uuid"]): sha256 for row, sha256 in zip(rows, hashes, strict=True)})
+
+    def submit_begun(self, pairs: Sequence[tuple[Filing, Entry]]) -> None:
+        """Submit returns that were begun before, on screen or by an earlier sheet."""
+        filings = [row for row, _entry in pairs]
+        last = FilingRevision.objects.filter(filing__in=filings).order_by("number")
+        before = {
+            filing: (number, values)
+            for filing, number, values in last.values_list("filing", "number", "values")
+        }
+        revisions = []
+        for row, entry in pairs:
+            if row.state not in EDITABLE:
+                raise WrongState(
+                    _("%(filer)s submitted meanwhile; check the sheet again.")
+                    % {"filer": row.filer}
+                )
+            for name, value in self._filed.items():
+                setattr(row, name, value)
+            row.values = entry.checked.values
+            row.problems = [asdict(problem) for problem in entry.checked.problems]
+            row.row_version += 1
+            if row.first_submitted_at is None:
+                row.first_submitted_at = self.at
+                row.is_late = queries.local_day(self.at) > row.deadline
+            number, values = before.get(row.pk, (0, None))
+            revisions.append(
+                FilingRevision(
+                    filing=row,
+                    number=number + 1,
+                    values=row.values,
+                    sha256=digest(row.values),
+                    changes=differences(values, row.values) if values is not None else {},
+                    is_simulated=row.is_simulated,
+                    **self._revised,
+                )
+            )
+        Filing.objects.bulk_update(filings, _FILLED, batch_size=50)
+        FilingRevision.objects.bulk_create(revisions)
+        self._record({str(one.filing.uuid): one.sha256 for one in revisions})
+
+    def _record(self, named: Mapping[str, str]) -> None:
+        record_many(
+            "submitted", self.edition, named, by=self.by, at=self.at, data={"late": self.late}
+        )
+
+
+def _problems(entry: Entry) -> str:
+    problems = [asdict(problem) for problem in entry.checked.problems]
+    return json.dumps(problems, ensure_ascii=False) if problems else "[]"
 
 
 _FILLED = [
@@ -337,24 +407,3 @@ _FILLED = [
     *("saved_at", "submitted_by", "submitted_by_name", "submitted_at", "first_submitted_at"),
     "is_late",
 ]
-
-
-def _fill(
-    row: Filing,
-    entry: Entry,
-    edition: Edition,
-    late: bool,
-    note: str,
-    *,
-    by: Viewer,
-    at: datetime.datetime,
-) -> None:
-    row.values, row.version_id = entry.checked.values, edition.version_id
-    row.problems = [asdict(problem) for problem in entry.checked.problems]
-    row.note, row.state, row.step = note, FilingState.SUBMITTED, 0
-    row.row_version += 1
-    row.saved_by_name, row.saved_at = by.name[:100], at
-    row.submitted_by_id, row.submitted_by_name, row.submitted_at = by.user_id, by.name[:100], at
-    if row.first_submitted_at is None:
-        row.first_submitted_at = at
-        row.is_late = late and not (row.due_on and queries.local_day(at) <= row.due_on)

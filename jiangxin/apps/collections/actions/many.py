@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import F, OuterRef, QuerySet, Subquery
@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from jiangxin.apps.collections import permissions
 from jiangxin.apps.collections.actions import hooks
+from jiangxin.apps.collections.actions.inserts import insert_rows
 from jiangxin.apps.collections.models import (
     Edition,
     Filing,
@@ -196,22 +197,26 @@ def _take(
         .order_by("number")
         .values_list("filing_id", "pk", "sha256")
     }
-    Review.objects.bulk_create(
+    insert_rows(
+        Review,
         [
-            Review(
-                filing_id=row.pk,
-                revision_id=revisions[row.pk][0],
-                step=row.step,
-                level=steps.current(row).step.at,
-                verb=steps.current(row).step.verb,
-                verdict=Verdict.PASSED,
-                by_id=by.user_id,
-                by_name=by.name[:100],
-                at=at,
-                is_simulated=row.is_simulated,
-            )
+            {
+                "uuid": uuid4(),
+                "filing_id": row.pk,
+                "revision_id": revisions[row.pk][0],
+                "step": row.step,
+                "level": steps.current(row).step.at,
+                "verb": steps.current(row).step.verb,
+                "is_simulated": row.is_simulated,
+            }
             for row in rows
-        ]
+        ],
+        shared={
+            "verdict": Verdict.PASSED.value,
+            "by_id": by.user_id,
+            "by_name": by.name[:100],
+            "at": at,
+        },
     )
     shared = {"row_version": F("row_version") + 1, "saved_by_name": by.name[:100], "saved_at": at}
     newest = FilingRevision.objects.filter(filing=OuterRef("pk")).order_by("-number")

@@ -86,8 +86,12 @@ def touch(row: Filing, *, by: Viewer, at: datetime.datetime) -> None:
 
 def digest(values: Mapping[str, Any]) -> str:
     """Return the hash of values, independent of their order."""
-    text = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(canonical(values).encode()).hexdigest()
+
+
+def canonical(values: Mapping[str, Any]) -> str:
+    """Return values as JSON text, the same for the same values."""
+    return json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, list[Any]]:

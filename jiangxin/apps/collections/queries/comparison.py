@@ -81,21 +81,22 @@ def peer_statistics(form: forms.Form, rows: Sequence[Values]) -> dict[str, list[
 
     Numbers that fewer than eight filers gave, or that hardly differ, are left out.
     """
-    found: dict[str, list[float]] = {}
-    for code in numbers_of(form):
-        statistics = _statistics(_column(code, rows))
-        if statistics is not None:
-            found[code] = statistics
-    return found
+    codes = numbers_of(form)
+    table = _table(codes, rows)
+    found = ((code, _statistics(table[:, place])) for place, code in enumerate(codes))
+    return {code: statistics for code, statistics in found if statistics is not None}
 
 
-def _column(code: str, rows: Sequence[Values]) -> Numbers:
-    """Return one number of all rows; what is missing or unreadable is not a number."""
-    cells = [row.get(code) for row in rows]
-    try:
-        return np.array(cells, dtype=np.float64)
-    except (TypeError, ValueError):
-        return np.array([x if isinstance(x, int | float) else np.nan for x in cells], np.float64)
+def _table(codes: Sequence[str], rows: Sequence[Values]) -> Numbers:
+    """Return the numbers of all rows; what is missing or unreadable is not a number."""
+    table = np.full((len(rows), len(codes)), np.nan)
+    for place, row in enumerate(rows):
+        cells = list(map(row.get, codes))
+        try:
+            table[place] = cells
+        except (TypeError, ValueError):
+            table[place] = [x if isinstance(x, int | float) else np.nan for x in cells]
+    return table
 
 
 def _statistics(numbers: Numbers) -> list[float] | None:
@@ -144,10 +145,10 @@ def unusual_many(
         usual: count, median and deviation by field; None takes those of the rows themselves.
     """
     found: dict[int, list[forms.Problem]] = {}
-    for code in numbers_of(form):
-        if usual is not None and code not in usual:
-            continue
-        numbers = _column(code, rows)
+    codes = [code for code in numbers_of(form) if usual is None or code in usual]
+    table = _table(codes, rows)
+    for place, code in enumerate(codes):
+        numbers = table[:, place]
         statistics = _statistics(numbers) if usual is None else usual[code]
         if statistics is None:
             continue
