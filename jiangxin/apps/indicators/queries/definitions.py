@@ -21,14 +21,17 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 import jiangxin
+from jiangxin.apps.collections import queries as collections
 from jiangxin.apps.registers import queries as registers
 from jiangxin.core.errors import NotFound
-from jiangxin.core.permissions import Viewer
+from jiangxin.core.permissions import SYSTEM, Viewer
 from jiangxin.engines import measures
 
 RULES = Path(jiangxin.__file__).parent / "rules"
 
 
+# columns whose values are what the files name and what was made on screen
+_TYPE, _COLLECTION = ("recognitions", "type"), ("filings", "collection")
 # seconds after which a process sees the types that were made in another
 _FRESH = 5.0
 
@@ -41,23 +44,31 @@ def _stated_schemas() -> Mapping[str, measures.FactSchema]:
     )
     schemas = {schema.code: schema for schema in found}
     types = {code: raw["label"]["zh-Hans"] for code, raw in registers.raw_files().items()}
-    return _with_types(schemas, types)
+    files = sorted(collections.RULES.glob("*.yaml"))
+    asked = {file.stem: yaml.safe_load(file.read_text(encoding="utf-8")) for file in files}
+    returns = {code: raw["label"]["zh-Hans"] for code, raw in asked.items() if "label" in raw}
+    return _closed(schemas, {_TYPE: types, _COLLECTION: returns})
 
 
-def _with_types(
-    schemas: Mapping[str, measures.FactSchema], types: Mapping[str, str]
+def _closed(
+    schemas: Mapping[str, measures.FactSchema],
+    values: Mapping[tuple[str, str], Mapping[str, str]],
 ) -> Mapping[str, measures.FactSchema]:
-    """Close the column `type` of recognised things: code → Chinese name of the type."""
-    schema = schemas["recognitions"]
-    columns = tuple(
-        replace(column, values=tuple(types.items())) if column.name == "type" else column
-        for column in schema.columns
-    )
-    return {**schemas, "recognitions": replace(schema, columns=columns)}
+    """Add values with their Chinese names to columns, by fact and column."""
+    closed = dict(schemas)
+    for (fact, name), known in values.items():
+        columns = tuple(
+            replace(column, values=tuple({**dict(column.values), **known}.items()))
+            if column.name == name
+            else column
+            for column in closed[fact].columns
+        )
+        closed[fact] = replace(closed[fact], columns=columns)
+    return closed
 
 
 class _Types:
-    """What the register types of the database add, as last read."""
+    """What types and collections of the database add, as last read."""
 
     def __init__(self) -> None:
         self.read_at = -math.inf
@@ -68,13 +79,15 @@ class _Types:
     def fresh(self) -> _Types:
         if time.monotonic() - self.read_at >= _FRESH:
             today = timezone.localdate()
-            labels = {
+            types = {
                 code: found.label.zh_hans
                 for code, found in registers.current_definitions(on=today).items()
             }
-            stated = _stated_schemas()
-            known = dict(stated["recognitions"].column("type").values)  # type: ignore[union-attr]  # the column stands in the file
-            self.schemas = _with_types(stated, {**known, **labels})
+            returns = {
+                found.code: found.definition.label.zh_hans
+                for found in collections.collections(viewer=SYSTEM)
+            }
+            self.schemas = _closed(_stated_schemas(), {_TYPE: types, _COLLECTION: returns})
             self.texts = _as_texts(registers.counting_definitions(on=today))
             self.definitions = {
                 code: measures.parse_definition(text, schemas=self.schemas, units=units())
