@@ -23,6 +23,7 @@ from jiangxin.config.demo import facts, places
 from jiangxin.config.demo.people import EXPERTS, PASSWORD, PEOPLE
 from jiangxin.config.demo.plans import district_plans
 from jiangxin.config.demo.registers import RegisterDemo
+from jiangxin.config.demo.returns import ReturnDemo
 from jiangxin.config.demo.work import load_work
 from jiangxin.core.permissions import SYSTEM
 
@@ -47,7 +48,8 @@ def load(*, learners: int, seed: int, at: datetime.datetime, region: str = "") -
     for fact, rows in _facts(learners=learners, seed=seed, at=at, districts=districts):
         yield f"facts {fact}: {rows} rows"
     registers = RegisterDemo(at=at)
-    for kind, count in (*registers.load(), *registers.apply()):
+    returns = ReturnDemo(at=at, sampler=registers.sampler)
+    for kind, count in (*registers.load(), *registers.apply(), *returns.load()):
         yield f"{count} {kind}"
     snapshot = indicators.take_snapshot(by=SYSTEM, at=timezone.now())
     computation = indicators.compute_indicators(

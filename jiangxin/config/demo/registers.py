@@ -194,8 +194,10 @@ class RegisterDemo:
         return [o for o in inside if region in (_Y, _W) or o.region.code not in (_Y, _W)]
 
     def _codes(self, kind: str, where: Mapping[str, Any]) -> Sequence[str]:
-        if kind in ("person", "entry"):
+        if kind == "entry":
             return ()
+        if kind == "person":
+            return [str(User.objects.get(username="teacher").uuid)]
         key = json.dumps([kind, dict(where)], sort_keys=True, default=str)
         if key not in self._known_codes:
             options = resolver_of(kind).search("", viewer=SYSTEM, where=where, limit=60)

@@ -47,7 +47,7 @@ class Sampler:
         known = dict(given or {})
         checks = {check.code: check.fields for check in form.checks}
         drawn = {**self._row(form.fields, key, known), **known}
-        for attempt in range(24):
+        for attempt in range(90):
             checked = clean(form, drawn, partial=partial)
             wrong = {
                 code
@@ -59,7 +59,7 @@ class Sampler:
                 break
             again = self._row(form.fields, f"{key}#{attempt}", {**drawn, **known})
             drawn = {code: v for code, v in drawn.items() if code not in wrong} | {
-                code: v for code, v in again.items() if code in wrong and attempt < 18
+                code: v for code, v in again.items() if code in wrong and attempt < 84
             }
         return drawn
 
