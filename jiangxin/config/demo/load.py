@@ -22,6 +22,7 @@ from jiangxin.apps.reference import queries as reference
 from jiangxin.config.demo import facts, places
 from jiangxin.config.demo.people import EXPERTS, PASSWORD, PEOPLE
 from jiangxin.config.demo.plans import district_plans
+from jiangxin.config.demo.regions import load_figures
 from jiangxin.config.demo.registers import RegisterDemo
 from jiangxin.config.demo.returns import ReturnDemo
 from jiangxin.config.demo.work import load_work
@@ -45,6 +46,7 @@ def load(*, learners: int, seed: int, at: datetime.datetime, region: str = "") -
     districts = _districts(region, at)
     yield f"{_organisations(at, districts)} organisations"
     yield f"{_people(at)} people with roles"
+    yield f"{load_figures(seed=seed, at=at)} figures of regions"
     for fact, rows in _facts(learners=learners, seed=seed, at=at, districts=districts):
         yield f"facts {fact}: {rows} rows"
     registers = RegisterDemo(at=at)
