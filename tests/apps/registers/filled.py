@@ -3,40 +3,86 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, get_args
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from jiangxin.core.forms import Check, Field, Form, clean
+from jiangxin.core.forms import Check, Field, Form, LinkKind, LinkOption, Links, clean
 
-# the code that a link field gets
-Linked = Callable[[Field], str]
+# the codes that a link field may have
+Linked = Callable[[Field], Sequence[str]]
 _TRIES = 6000
 _NUMBERS = (0, 1, 2, 3, 5, 10, 20, 40, 50, 60, 100, 120, 1000, 5000, 20000, 100000)
 FILE = b"%PDF-1.4 test"
 
 
-def values_for(form: Form, *, linked: Linked) -> dict[str, Any]:
+class _Anything:
+    """Takes every code: what can be linked was chosen from what exists."""
+
+    def labels(self, codes: Collection[str]) -> dict[str, str]:
+        return {code: code for code in codes}
+
+    def missing(self, codes: Collection[str], *, where: object) -> set[str]:
+        return set()
+
+    def search(self, text: str, **_options: object) -> list[LinkOption]:
+        return []
+
+    def find(self, text: str, *, where: object) -> str:
+        return text
+
+
+_LINKS = Links({kind: _Anything() for kind in get_args(LinkKind)})
+
+
+def values_for(
+    form: Form,
+    *,
+    linked: Linked,
+    fixed: Mapping[str, Any] | None = None,
+    files: bool = True,
+) -> dict[str, Any]:
     """Return values without any error: first guesses, then fields of broken checks by chance.
 
     Files are given as names; `posted` turns them into uploads.
+
+    Args:
+        fixed: values that stay as they are.
+        files: leave fields for files out if not; then requiring them is no error.
     """
+    fixed = fixed or {}
     chance = random.Random(form.code)
     raw: dict[str, Any] = {}
     # later fields may become applicable or required by earlier ones, so all get a value
     for field in form.fields:
-        raw[field.code] = _guess(field, chance, linked, first=True)
+        raw[field.code] = fixed.get(field.code) or _guess(field, chance, linked, first=True)
     for _try in range(_TRIES):
-        found = clean(form, _as_stored(form, raw))
+        found = clean(form, _as_stored(form, raw), links=_LINKS)
         if found.is_ok:
-            return {code: value for code, value in raw.items() if code in found.values}
+            kept = {code: value for code, value in raw.items() if code in found.values}
+            return kept if files else _without_files(form, kept)
         problem = found.errors[0]
         about = _fields_of(form, problem.rule, problem.field)
+        about = [field for field in about if field.code not in fixed]
         assert about, (form.code, problem)
         field = chance.choice(about)
         raw[field.code] = _guess(field, chance, linked)
     raise AssertionError(f"no values found for {form.code}: {found.errors}")
+
+
+def _without_files(form: Form, values: Mapping[str, Any]) -> dict[str, Any]:
+    def plain(field: Field, value: Any) -> Any:
+        if field.type != "table":
+            return value
+        kept = [column.code for column in field.columns if column.type != "file"]
+        return [{code: row[code] for code in kept if code in row} for row in value]
+
+    return {
+        code: plain(form.field(code), value)
+        for code, value in values.items()
+        if form.field(code).type != "file"
+    }
 
 
 def _fields_of(form: Form, rule: str, code: str) -> list[Field]:
@@ -74,7 +120,8 @@ def _guess(field: Field, chance: random.Random, linked: Linked, *, first: bool =
         return True if first else chance.choice([True, False])
     if field.type == "file":
         return f"{field.code}.{field.accept[0] if field.accept else 'pdf'}"
-    return {"kind": field.to, "code": linked(field)}
+    codes = linked(field)
+    return {"kind": field.to, "code": codes[0] if first else chance.choice(codes)}
 
 
 def _as_stored(form: Form, raw: Mapping[str, Any]) -> dict[str, Any]:

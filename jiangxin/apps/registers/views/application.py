@@ -70,6 +70,7 @@ def application_page(
         move: the row button just pressed.
     """
     viewer, on = request.viewer, request.at.date()
+    has_errors = bool(forms) or any(p.severity == "error" for p in problems or ())
     definition = queries.definition_for(found)
     moves = queries.moves_of(found, viewer=viewer, on=on)
     may_write = bool(moves.get("submit"))
@@ -130,7 +131,6 @@ def application_page(
         "holder": found.organisation or found.region,
         "is_simulated": found.is_simulated,
     }
-    has_errors = bool(forms) or (problems and any(p.severity == "error" for p in problems))
     status = 422 if has_errors and request.method == "POST" else 200
     return page(request, "registers/application.html", context, status=status)
 
