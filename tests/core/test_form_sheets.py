@@ -151,24 +151,47 @@ filled = st.fixed_dictionaries(
 
 
 @settings(max_examples=40, deadline=None)
-@given(values=filled, language=st.sampled_from(["en", "zh-hans"]))
+@given(values=filled, language=st.sampled_from(["en", "zh-hans"]), upright=st.booleans())
 def test_read_returns_what_a_template_was_filled_with(
-    values: dict[str, Any], language: str
+    values: dict[str, Any], language: str, upright: bool
 ) -> None:
     # what the form itself makes of the values: text without spare blanks, for instance
     wanted = clean(FORM, values, links=links(), partial=True)
     assert not wanted.errors
+    rows = [("0101", wanted.values), *([] if upright else [("0102", {})])]
     content = template(
-        FORM, rows=[("0101", wanted.values), ("0102", {})], keys=KEYS, language=language,
-        links=links(),
-    )  # fmt: skip
+        FORM, rows=rows, keys=KEYS, language=language, links=links(), upright=upright
+    )
     found = read(FORM, content, keys=KEYS)
     assert found.findings == []
     assert found.version == 2
-    assert [row.keys for row in found.rows] == [{"school": "0101"}, {"school": "0102"}]
+    assert [row.keys["school"] for row in found.rows] == [code for code, _values in rows]
     again = clean(FORM, found.rows[0].raw, links=links(), partial=True)
     assert again.values == wanted.values
-    assert found.rows[1].raw == {}
+    assert [row.raw for row in found.rows[1:]] == [{}] * (len(rows) - 1)
+
+
+def test_an_upright_sheet_names_its_cells_and_stays_upright_when_corrected() -> None:
+    values = {"kind": "public", "members": [{"name": "甲"}]}
+    content = template(FORM, rows=[("1", values)], keys=KEYS, upright=True)
+
+    def fill(book: Any) -> None:
+        page = book.worksheets[0]
+        lines = {row[0].value: row for row in page.iter_rows()}
+        lines["area"][2].value = "很大"
+        page.insert_rows(1)
+
+    found = read(FORM, edited(content, fill), keys=KEYS)
+    row = found.rows[0]
+    findings = found.findings_of(row, clean(FORM, row.raw, partial=True).problems)
+    assert [(f.cell, f.value, f.row == row.number) for f in findings] == [("C8", "很大", True)]
+    returned = corrected(edited(content, fill), findings, form=FORM, keys=KEYS)
+    page = openpyxl.load_workbook(io.BytesIO(returned)).worksheets[0]
+    assert page["C8"].fill.fgColor.rgb == "FFFFD0D0"
+    assert page.column_dimensions["A"].hidden
+    assert page.data_validations.dataValidation
+    again = read(FORM, returned, keys=KEYS)
+    assert (again.rows, again.findings) == (found.rows, [])
 
 
 def test_template_writes_nothing_as_a_formula() -> None:

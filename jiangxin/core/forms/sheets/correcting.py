@@ -9,12 +9,15 @@ from typing import Any, Self
 
 import xlsxwriter
 from django.utils.translation import gettext as _
-from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
+from xlsxwriter.utility import xl_cell_to_rowcol
 
 from jiangxin.core.forms.model import Form, Severity
-from jiangxin.core.forms.sheets.layout import KEY_MARK, SheetKey, layouts, sheet_name
+from jiangxin.core.forms.sheets.layout import SheetKey, layouts, sheet_name
 from jiangxin.core.forms.sheets.opening import grids
 from jiangxin.core.forms.sheets.writing import OPTIONS, Words, write_rules
+
+# begins the notes that a corrected file carries beside its rows; the next one replaces them
+_NOTE = "⚠ "
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,8 @@ class Finding:
     """Something in a file that must be mended (error) or looked at (warning).
 
     Args:
-        row: of the sheet as Excel counts it; 0 if it is about the whole file.
+        row: of the sheet as Excel counts it (of an upright sheet the column); 0 if it is about
+            the whole file.
         column: heading of the column as the reader knows it; may be empty.
         sheet: name of the sheet, `cell` the place in it, "C7"; empty for whole rows.
         rule: what is wrong and why; `fix` what to do.
@@ -62,11 +66,12 @@ def corrected(
     by_cell: dict[tuple[str, int, int], list[Finding]] = {}
     by_row: dict[tuple[str, int], list[Finding]] = {}
     for finding in findings:
+        row = finding.row - 1
         if finding.cell:
-            place = xl_cell_to_rowcol(finding.cell)
-            by_cell.setdefault((finding.sheet, *place), []).append(finding)
+            row, column = xl_cell_to_rowcol(finding.cell)
+            by_cell.setdefault((finding.sheet, row, column), []).append(finding)
         if finding.row:
-            by_row.setdefault((finding.sheet, finding.row - 1), []).append(finding)
+            by_row.setdefault((finding.sheet, row), []).append(finding)
     buffer = io.BytesIO()
     taken: set[str] = set()
     with xlsxwriter.Workbook(buffer, OPTIONS) as book:
@@ -79,18 +84,16 @@ def corrected(
             for row, cells in enumerate(grid.cells):
                 for column, value in enumerate(cells):
                     bad = by_cell.get((grid.name, row, column))
-                    if value in (None, "") and not bad:
+                    is_note = isinstance(value, str) and value.startswith(_NOTE)
+                    if (value in (None, "") and not bad) or is_note:
                         continue
                     looks.write(sheet, row, column, value, bad)
                 if problems := by_row.get((grid.name, row)):
                     text = "\n".join(_line(problem) for problem in problems[:20])
-                    sheet.write_string(row, width, text, looks.note)
-                if _is_codes(cells):
-                    sheet.set_row(row, None, None, {"hidden": True})
+                    sheet.write_string(row, width, _NOTE + text, looks.note)
             sheet.set_column(0, max(0, width - 1), 16)
             sheet.set_column(width, width, 60)
-            if form is not None:
-                _put_rules(sheet, grid.cells, form, keys, words)
+            _hide_codes(sheet, grid.cells, form, keys, words)
         if form is not None:
             words.write(_allowed())
         _list(book, findings, taken)
@@ -105,28 +108,35 @@ def _allowed() -> str:
     return _("Allowed words")
 
 
-def _is_codes(cells: Sequence[Any]) -> bool:
-    return any(isinstance(cell, str) and cell.startswith(KEY_MARK) for cell in cells) or (
-        len([cell for cell in cells if cell]) > 1
-        and all(
-            str(cell).replace(".", "").isidentifier() and str(cell).islower()
-            for cell in cells
-            if cell
-        )
-    )
-
-
-def _put_rules(
-    sheet: Any, cells: Sequence[Sequence[Any]], form: Form, keys: Sequence[SheetKey], words: Words
+def _hide_codes(
+    sheet: Any,
+    cells: Sequence[Sequence[Any]],
+    form: Form | None,
+    keys: Sequence[SheetKey],
+    words: Words,
 ) -> None:
-    """Let choices be picked again: by the hidden row of codes, where it is still there."""
-    known = {column.code: column for page in layouts(form, keys) for column in page.columns}
+    """Hide the codes again, where they still are, and let choices be picked by them."""
+    pages = layouts(form, keys) if form is not None else ()
+    known = {column.code: column.field for page in pages for column in page.columns}
+
+    def is_codes(line: Sequence[Any]) -> bool:
+        return sum(str(cell) in known for cell in line) >= min(2, len(known)) > 0
+
     for row, line in enumerate(cells[:15]):
-        if _is_codes(line):
+        if is_codes(line):
+            sheet.set_row(row, None, None, {"hidden": True})
+            last = max(len(cells), row + 2)
             for place, code in enumerate(line):
-                column = known.get(str(code))
-                if column is not None and column.field is not None:
-                    write_rules(sheet, place, column.field, words, first=row + 2, last=len(cells))
+                if field := known.get(str(code)):
+                    write_rules(sheet, (row + 2, place, last, place), field, words)
+            return
+    first = [line[0] for line in cells if line]
+    if is_codes(first):
+        sheet.set_column(0, 0, None, None, {"hidden": True})
+        sheet.set_column(1, 3, 36)
+        for row, code in enumerate(first):
+            if field := known.get(str(code)):
+                write_rules(sheet, (row, 2, row, 2), field, words)
 
 
 class _Looks:
@@ -191,8 +201,3 @@ def _list(book: Any, findings: Sequence[Finding], taken: set[str]) -> None:
 def _line(finding: Finding) -> str:
     said = f"{finding.rule} {finding.fix}"
     return f"{finding.column}: {said}" if finding.column else said
-
-
-def place_of(row: int, column: int) -> str:
-    """Return the name of a cell, from 0."""
-    return str(xl_rowcol_to_cell(row, column))

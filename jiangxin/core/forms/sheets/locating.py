@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from jiangxin.core.forms.model import Field
-from jiangxin.core.forms.sheets.correcting import Finding, place_of
+from jiangxin.core.forms.sheets.correcting import Finding
 from jiangxin.core.forms.sheets.layout import Column, Layout, bare, word
 from jiangxin.core.forms.sheets.opening import Grid
 from jiangxin.core.forms.units import factor, is_unit_word, normal
@@ -84,8 +84,16 @@ class Found:
             fix,
             "warning" if is_clear else "error",
             self.grid.name,
-            place_of(top, left),
+            self.grid.cell(top, left),
         )
+
+
+def lying(grid: Grid, layout: Layout) -> Grid:
+    """Return the grid with its fields side by side: codes below each other are turned."""
+    codes = {column.code: column for column in layout.columns}
+    across = max((_codes_in(row, codes) for row in grid.cells[:LOOK]), default=0)
+    down = _codes_in([row[0] for row in grid.cells if row], codes)
+    return grid.turned(columns=3) if down > across and down >= min(2, len(codes)) else grid
 
 
 def best(grids: Sequence[Grid], layout: Layout) -> Found | None:
@@ -117,8 +125,8 @@ def _fit(page: Found, layout: Layout) -> tuple[int, bool, int]:
 
 def locate(grid: Grid, layout: Layout) -> Found | None:
     """Find the headings of a layout in a grid; None if it has none of its fields."""
-    rows = list(_top(grid))
     codes = {column.code: column for column in layout.columns}
+    rows = list(_top(grid))
     code_row = max(range(len(rows)), key=lambda row: _codes_in(rows[row], codes), default=-1)
     if code_row < 0 or _codes_in(rows[code_row], codes) < min(2, len(codes)):
         code_row = -1
@@ -183,7 +191,7 @@ def _assign(
         free = [column for column in named if column.code not in page.places]
         column = coded if coded in named or not named else (free or named)[0]
         if column is None:
-            if heading and _has_values(page, place):
+            if heading and not page.grid.is_upright and _has_values(page, place):
                 page.unknown.append((place, heading))
             continue
         page.headings[place] = heading or column.heading

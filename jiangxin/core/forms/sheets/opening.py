@@ -13,6 +13,7 @@ from charset_normalizer import from_bytes
 from django.utils.translation import gettext as _
 from lxml import etree
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
+from xlsxwriter.utility import xl_rowcol_to_cell
 
 from jiangxin.core.errors import Invalid
 
@@ -46,6 +47,7 @@ class Grid:
             their value stands in the first cell.
         errors: cells whose formula gives an error; the reader sees them as empty.
         form: "code/version" from the properties of the file.
+        is_upright: the sheet has a field in each row; here it is turned, so that each has a column.
     """
 
     name: str
@@ -53,6 +55,19 @@ class Grid:
     merged: tuple[Area, ...] = ()
     errors: frozenset[tuple[int, int]] = frozenset()
     form: str = ""
+    is_upright: bool = False
+
+    def cell(self, row: int, column: int) -> str:
+        """Return the name of a cell in the file."""
+        place = (column, row) if self.is_upright else (row, column)
+        return str(xl_rowcol_to_cell(*place))
+
+    def turned(self, columns: int) -> Grid:
+        """Return the first columns of an upright sheet as rows."""
+        merged = tuple((b, a, d, c) for a, b, c, d in self.merged if d < columns)
+        errors = frozenset((column, row) for row, column in self.errors)
+        cells = [list(line) for line in zip(*self.cells, strict=True)][:columns]
+        return Grid(self.name, cells, merged, errors, self.form, is_upright=True)
 
 
 def grids(content: bytes) -> list[Grid]:

@@ -11,9 +11,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from jiangxin.core.forms.model import Field, Form, Problem, Severity
-from jiangxin.core.forms.sheets.correcting import Finding, place_of
+from jiangxin.core.forms.sheets.correcting import Finding
 from jiangxin.core.forms.sheets.layout import Column, Layout, SheetKey, layouts
-from jiangxin.core.forms.sheets.locating import Found, best, paired
+from jiangxin.core.forms.sheets.locating import Found, best, lying, paired
 from jiangxin.core.forms.sheets.opening import Grid, UnreadableFile, grids
 from jiangxin.core.forms.units import normal
 
@@ -99,7 +99,7 @@ class Sheet:
             heading = page.headings.get(place, "")
         if place >= 0 and number:
             value = _shortly(page.grid.cells[number - 1][place])
-            cell = place_of(number - 1, place)
+            cell = page.grid.cell(number - 1, place)
         return Finding(number, heading, value, rule, fix, severity, page.grid.name, cell)
 
 
@@ -123,6 +123,7 @@ def read(
     version = _version(form, opened, findings)
     old = next((other for other in earlier if other.version == version), None)
     first, *tables = layouts(form, keys)
+    opened = [lying(grid, first) for grid in opened]
     main = best(opened, first)
     if main is None:
         raise UnreadableFile(
@@ -192,7 +193,7 @@ def _shape(page: Found, layout: Layout, old: Form | None) -> Iterator[Finding]:
             _("Remove one of the two columns, or correct its heading."),
             "error",
             name,
-            place_of(row - 1, place),
+            page.grid.cell(row - 1, place),
         )
     former = _former(old, layout) if old is not None else frozenset()
     for place, heading in page.unknown:
@@ -202,12 +203,16 @@ def _shape(page: Found, layout: Layout, old: Form | None) -> Iterator[Finding]:
             else _("This heading is not known; what stands in the column was left out.")
         )
         fix = _("Correct the heading if the column belongs to the form; else leave it.")
-        yield Finding(row, heading, heading, rule, fix, "warning", name, place_of(row - 1, place))
+        yield Finding(
+            row, heading, heading, rule, fix, "warning", name, page.grid.cell(row - 1, place)
+        )
     for place, heading, column in page.renamed:
         rule = _("The heading was changed; the column was read as “%(name)s”.")
         fix = _("Check that it is this column; else use the template.")
         said = rule % {"name": column.heading}
-        yield Finding(row, heading, heading, said, fix, "warning", name, place_of(row - 1, place))
+        yield Finding(
+            row, heading, heading, said, fix, "warning", name, page.grid.cell(row - 1, place)
+        )
     for column in layout.columns:
         if column.field is not None and column.code not in page.places and column.end != "last":
             severity: Severity = "error" if column.field.required else "warning"
@@ -262,7 +267,7 @@ def _lines(
                     _("Write the value itself."),
                     "error",
                     page.grid.name,
-                    place_of(index, place),
+                    page.grid.cell(index, place),
                 )
             )
         yield index + 1, keys, raw
@@ -338,7 +343,7 @@ def _twice(main: Found, row: SheetRow, first: int, findings: list[Finding]) -> N
     fix = _("Remove one of the two rows.")
     place = min(main.places.values())
     value = _shortly(main.grid.cells[row.number - 1][place])
-    cell = place_of(row.number - 1, place)
+    cell = main.grid.cell(row.number - 1, place)
     heading = main.headings.get(place, "")
     if row.keys:
         findings.append(

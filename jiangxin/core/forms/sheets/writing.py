@@ -38,6 +38,7 @@ OPTIONS = {
 PROPERTY = "jiangxin-form"
 SPARE_ROWS = 300  # rows below those given that offer choices too
 SEPARATOR = "；"
+Area = tuple[int, int, int, int]
 
 Row = Sequence[Any]
 
@@ -50,6 +51,7 @@ def template(
     title: str = "",
     language: str = "zh-hans",
     links: Links | None = None,
+    upright: bool = False,
 ) -> bytes:
     """Return a workbook to fill in: the form on the first sheet, a sheet for each of its tables.
 
@@ -58,6 +60,7 @@ def template(
     Args:
         rows: for each row the texts of the keys, then a mapping of the values known so far.
         keys: who a row is about; they come back with the values.
+        upright: one row only, written with a field on each line: easier to fill in and to print.
     """
     with translation.override(language):
         buffer = io.BytesIO()
@@ -67,7 +70,10 @@ def template(
             writer = _Writer(book, form, links or Links(), rows)
             pages = layouts(form, keys)
             for page in pages:
-                writer.page(page, title, len(keys))
+                if upright and not page.table:
+                    writer.upright(page, title)
+                else:
+                    writer.page(page, title, len(keys))
             writer.words.write(_("Allowed words"))
             writer.guide(pages)
         return buffer.getvalue()
@@ -101,10 +107,8 @@ class Words:
         sheet.set_column(0, len(self.lists), 24)
 
 
-def write_rules(
-    sheet: Any, place: int, field: Field, words: Words, *, first: int, last: int
-) -> None:
-    """Let the cells of a column offer their choices, and warn about numbers out of range."""
+def write_rules(sheet: Any, area: Area, field: Field, words: Words) -> None:
+    """Let the cells of a field offer their choices, and warn about numbers out of range."""
     if field.type == "yes_no":
         rule: dict[str, Any] = {"validate": "list", "source": words.range_of((_("Yes"), _("No")))}
     elif field.type == "choice" and not field.many:
@@ -121,7 +125,7 @@ def write_rules(
         "error_message": _rule_of(field)[:255],
         "ignore_blank": True,
     }
-    sheet.data_validation(first, place, max(first, last), place, rule)
+    sheet.data_validation(*area, rule)
 
 
 def _range(field: Field) -> dict[str, Any]:
@@ -174,6 +178,43 @@ class _Writer:
         sheet.set_row(HEADINGS, 48)
         sheet.freeze_panes(FIRST, key_count)
 
+    def upright(self, page: Layout, title: str) -> None:
+        """Write the form of one filer with a field on each line."""
+        sheet = self.book.add_worksheet(page.name)
+        wrap = self.book.add_format({"text_wrap": True, "valign": "top", "font_color": "#566472"})
+        box = {"border": 1, "text_wrap": True, "valign": "top"}
+        sheet.write_string(TITLE, 1, title or page.name, self.title)
+        sheet.write_string(VERSION, 1, f"{self.form.code}/{self.form.version}")
+        for place, head in enumerate((_("Column"), _("Answers"), _("What to write")), start=1):
+            sheet.write_string(BAND, place, head, self.key)
+        sections = {section.code: str(section.label) for section in self.form.sections}
+        values = next(iter(self._lines(page)), [None] * len(page.columns))
+        row, band = BAND, ""
+        for column, value in zip(page.columns, values, strict=True):
+            field = column.field
+            row += 1
+            if field is not None and field.section != band:
+                band = field.section
+                sheet.write_string(row, 1, sections.get(band, ""), self.band)
+                row += 1
+            look = self.key if field is None else self.needed if field.required else self.head
+            sheet.write_string(row, 0, column.code)
+            sheet.write_string(row, 1, column.heading, look)
+            is_text = field is None or field.type in ("text", "link", "choice")
+            form = "@" if is_text else "yyyy-mm-dd" if _is_day(field) else "General"
+            cell = self.book.add_format({**box, "num_format": form})
+            sheet.write_blank(row, 2, None, cell)
+            self._cell(sheet, row, 2, column, value, cell)
+            if field is not None:
+                sheet.write_string(row, 3, _advice(field), wrap)
+                write_rules(sheet, (row, 2, row, 2), field, self.words)
+        sheet.set_column(0, 0, None, None, {"hidden": True})
+        sheet.set_column(1, 1, 34)
+        sheet.set_column(2, 2, 40)
+        sheet.set_column(3, 3, 60)
+        sheet.freeze_panes(BAND + 1, 2)
+        sheet.fit_to_pages(1, 0)
+
     def _heads(self, sheet: Any, page: Layout, last: int) -> None:
         sections = {section.code: str(section.label) for section in self.form.sections}
         band = ""
@@ -193,7 +234,7 @@ class _Writer:
                 band = field.section
                 sheet.write_string(BAND, place, sections.get(band, ""), self.band)
             sheet.write_comment(HEADINGS, place, _advice(field), {"x_scale": 2, "y_scale": 1.4})
-            write_rules(sheet, place, field, self.words, first=FIRST, last=last)
+            write_rules(sheet, (FIRST, place, last, place), field, self.words)
 
     def _lines(self, page: Layout) -> Any:
         for row in self.rows:
@@ -205,21 +246,25 @@ class _Writer:
                     *(_part(line, column) for column in page.columns if column.field is not None),
                 ]
 
-    def _cell(self, sheet: Any, row: int, place: int, column: Column, value: Any) -> None:
+    def _cell(
+        self, sheet: Any, row: int, place: int, column: Column, value: Any, look: Any = None
+    ) -> None:
         field = column.field
         if value in (None, "", []):
             return
+        text = look or self.text
         if field is None:
-            sheet.write_string(row, place, str(value), self.text)
+            sheet.write_string(row, place, str(value), text)
         elif isinstance(value, bool):
-            sheet.write_string(row, place, _("Yes") if value else _("No"))
+            sheet.write_string(row, place, _("Yes") if value else _("No"), look)
         elif isinstance(value, int | float):
-            sheet.write_number(row, place, value)
+            sheet.write_number(row, place, value, look)
         elif _is_day(field) and (day := _day(value)):
-            sheet.write_datetime(row, place, day, self.day)
+            sheet.write_datetime(row, place, day, look or self.day)
         else:
-            look = self.text if field.type in ("text", "link", "choice") else None
-            sheet.write_string(row, place, self._written(field, value)[:32_767], look)
+            is_text = field.type in ("text", "link", "choice")
+            written = self._written(field, value)[:32_767]
+            sheet.write_string(row, place, written, text if is_text else look)
 
     def _written(self, field: Field, value: Any) -> str:
         if field.type == "choice":
