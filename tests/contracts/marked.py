@@ -52,6 +52,7 @@ from jiangxin.core.models import Job
 from jiangxin.core.permissions import SYSTEM
 from tests.apps.accounts.factories import NOW, person, region, region_scope, viewer
 from tests.apps.organisations.factories import organisation, sheet
+from tests.contracts import marked_registers as registers
 
 # tables without sides: what they hold is open to everybody, or of the whole country
 SHARED = {
@@ -64,6 +65,8 @@ SHARED = {
     "reference.Term": "the school calendar is public",
     "organisations.RegionFigure": "published statistics of regions are public",
     "organisations.RegionBoundary": "outlines of regions are public",
+    "registers.RegisterType": "which registers there are is public",
+    "registers.TypeVersion": "what a register asks for is public",
     "accounts.User_groups": "not used: roles carry the duties",
     "accounts.User_user_permissions": "not used: roles carry the duties",
     "indicators.DefinitionVersion": "definitions are public",
@@ -218,6 +221,7 @@ class World:
 def build() -> World:
     """Make everything; call it once within a transaction that is rolled back."""
     region()
+    common = registers.shared()
     a = _side(A, "500118", region_scope("500118"))
     with _marking(a):
         _fill_region(a, place="永川区")
@@ -232,6 +236,8 @@ def build() -> World:
         _fill_region(b, place="温江区")
         _fill_school(b, of=b, number=1)
     a1, a2 = sides
+    for side in (a, a1, a2, b):
+        side.rows.update(common)
     _compute(a, a1, a2, b)
     clients, sent = {"": Client()}, {}
     for kind in Role.Kind:
@@ -240,6 +246,9 @@ def build() -> World:
         sent[kind.value] = _notice(user, NOTICE)
         clients[kind.value] = Client()
         clients[kind.value].force_login(user)
+        if kind == Role.Kind.EXPERT:
+            with _marking(a):
+                registers.seat(a, user)
     for name, kind, code in (("above", "officer", "500000"), ("nation", "operator", "000000")):
         user = person(kind, region_scope(code), username=f"looks-from-{name}")
         sent[name], clients[name] = _notice(user, NOTICE), Client()
@@ -314,6 +323,7 @@ def _fill_region(side: Side, *, place: str) -> None:
     _work(side, by=by)
     rows["report"] = _report(side, indicator="employment_rate", by=by)
     rows["notice"] = _notice(user, m)
+    registers.fill_region(side, by=by)
 
 
 def _read_documents(side: Side, *, place: str, by: Any) -> None:
@@ -493,6 +503,7 @@ def _fill_school(side: Side, *, of: Side, number: int) -> None:
     twin = organisation(f"{m}分校{number}", of.code, key=f"{m}T{number}", address=f"{m}路1号")
     _tie(side, school, twin)
     _hand_in(school, origin=m)
+    registers.fill_school(side, school=school, place=of.rows["region"])
 
 
 def _tie(side: Side, one: Organisation, twin: Organisation) -> None:
