@@ -73,7 +73,12 @@ def template(
         values = filing.values if filing is not None else dict(earlier.get(scope, {}))
         rows.append((code, name, values))
     return sheets.template(
-        edition.definition.form, rows=rows, keys=KEYS, title=str(edition), language=language
+        edition.definition.form,
+        rows=rows,
+        keys=KEYS,
+        title=str(edition),
+        language=language,
+        upright=len(rows) == 1,
     )
 
 
