@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -233,21 +232,21 @@ class SplitForm(EventForm):
         first: dict[str, forms.Field] = {}
         for place in _NEW_PLACES:
             first[f"name_{place}"] = forms.CharField(
-                label=_now("Name of new organisation %(n)s") % {"n": place},
+                label=_("Name of new organisation %(n)s") % {"n": place},
                 required=False,
                 max_length=200,
-                help_text=_now("In full, as decided; leave empty if there are fewer."),
+                help_text=_("In full, as decided; leave empty if there are fewer."),
             )
             first[f"school_code_{place}"] = forms.CharField(
-                label=_now("School code of new organisation %(n)s") % {"n": place},
+                label=_("School code of new organisation %(n)s") % {"n": place},
                 required=False,
                 max_length=10,
-                help_text=_now("Ten digits; may stay empty."),
+                help_text=_("Ten digits; may stay empty."),
             )
         goes = [
             ("", pgettext_lazy("rows", "stay with the old one")),
             *(
-                (str(place - 1), _now("go to new organisation %(n)s") % {"n": place})
+                (str(place - 1), _("go to new organisation %(n)s") % {"n": place})
                 for place in _NEW_PLACES
             ),
         ]
@@ -256,10 +255,10 @@ class SplitForm(EventForm):
             name = f"follows_{number}"
             self.row_fields[name] = code
             first[name] = forms.ChoiceField(
-                label=_now("%(rows)s: %(n)s") % {"rows": label, "n": rows},
+                label=_("%(rows)s: %(n)s") % {"rows": label, "n": rows},
                 choices=goes,
                 required=False,
-                help_text=_now("To whom they belong from then on."),
+                help_text=_("To whom they belong from then on."),
             )
         self.fields = {**first, **last}
 
@@ -271,7 +270,7 @@ class SplitForm(EventForm):
             for group in queries.row_groups(self.organisation, None)
             if group.key.follows
         ]
-        return [*found, (ROLES, _now("People with a role"), queries.people_in(self.organisation))]
+        return [*found, (ROLES, _("People with a role"), queries.people_in(self.organisation))]
 
     def special(self) -> dict[str, Any]:
         source = self.concerned[0]
