@@ -7,6 +7,7 @@ also lists the same values, so that nothing is told by colour alone.
 from __future__ import annotations
 
 import math
+import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -58,6 +59,14 @@ _DRAWINGS: Mapping[str, str] = {
         131 ... ... ... ...
     """,
 }
+
+# “石柱土家族自治县” is 石柱, “内蒙古自治区” 内蒙古, “临夏回族自治州” 临夏
+_PEOPLES = (
+    "土家族|苗族|侗族|瑶族|壮族|彝族|回族|藏族|羌族|白族|傣族|景颇族|傈僳族|怒族|独龙族|哈尼族|拉祜族|佤族|布朗族|"
+    "纳西族|普米族|布依族|水族|仡佬族|仫佬族|毛南族|黎族|畲族|满族|蒙古族|朝鲜族|达斡尔族|鄂温克族|鄂伦春族|锡伯|"
+    "维吾尔|哈萨克族|哈萨克|柯尔克孜|塔吉克|土族|撒拉族|东乡族|保安族|裕固族|各族"
+)
+_AUTONOMOUS = re.compile(rf"(?<=..)(?:{_PEOPLES})*(?:自治区|自治州|自治县|自治旗|联合旗)$")
 
 Point = tuple[float, float]
 # rings of a region in degrees (longitude, latitude); the first point is not repeated at the end
@@ -159,8 +168,7 @@ def region_map(
 
 def short_label(name: str) -> str:
     """Return a name that fits a tile: without the word for the kind of region, four characters."""
-    for ending in ("壮族自治区", "回族自治区", "维吾尔自治区", "特别行政区", "自治区", "自治州"):
-        name = name.removesuffix(ending)
+    name = _AUTONOMOUS.sub("", name).removesuffix("特别行政区")
     if len(name) > 2:
         name = name[:-1] if name[-1] in "省市区县" else name
     return name if len(name) <= 4 or not _is_chinese(name) else name[:3] + "…"

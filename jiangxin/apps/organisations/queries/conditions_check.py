@@ -125,6 +125,11 @@ class Finding:
     trace: Trace = field(default=Trace("rulebook"), compare=False)
 
     @property
+    def is_inverse(self) -> bool:
+        """Whether the rule limits how many students share one of the amount."""
+        return self.rule.comparator == "<="
+
+    @property
     def rule(self) -> rulebook.Rule:
         """The rule with its label and sources."""
         return reference.rule(self.code)

@@ -35,7 +35,7 @@ _LOOKS = {
     "not_reported": ("not_yet_measurable", gettext_lazy("not reported")),
     "not_set": ("not_yet_measurable", gettext_lazy("value to be confirmed")),
 }
-_CARDS = {"yellow": "needs_acceleration", "red": "off_track", "": "planned"}
+_CARDS = {"yellow": "needs_acceleration", "red": "off_track", "": "not_yet_measurable"}
 _VERDICTS = {
     True: ("achieved", gettext_lazy("all met")),
     False: ("off_track", gettext_lazy("not all met")),
@@ -105,7 +105,8 @@ def _basis(finding: Any) -> str:
         return _("lacks: %(names)s") % {"names": _(", ").join(names)}
     if finding.amount is None or finding.base is None:
         return ""
-    return f"{amount(finding.amount, _unit(finding.unit))} / {amount(finding.base)}"
+    there, among = amount(finding.amount, _unit(finding.unit)), amount(finding.base)
+    return f"{among} / {there}" if finding.is_inverse else f"{there} / {among}"
 
 
 def _bar(finding: Any, is_limit: bool) -> float | None:
@@ -123,8 +124,8 @@ def missing_text(finding: Any) -> str:
     if not finding.fewer_students:
         return more
     fewer = ngettext(
-        "or %(number)d student fewer", "or %(number)d students fewer", finding.fewer_students
-    ) % {"number": finding.fewer_students}
+        "or %(number)s student fewer", "or %(number)s students fewer", finding.fewer_students
+    ) % {"number": amount(finding.fewer_students)}
     return _("%(more)s, %(fewer)s") % {"more": more, "fewer": fewer}
 
 

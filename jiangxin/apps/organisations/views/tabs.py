@@ -18,7 +18,6 @@ def tabs_of(request: Any, organisation: Any, current: str) -> list[dict[str, obj
         ("organisation", _("Basic facts"), True),
         ("history", _("History"), True),
         ("school_conditions", _("Running conditions"), inside and organisation.kind == "school"),
-        ("school_conditions", _("Running conditions"), inside and organisation.kind == "school"),
         ("ties", _("Ownership, groups, campuses"), inside),
     ]
     kept = {key: request.GET[key] for key in ("region", "year") if key in request.GET}
