@@ -40,7 +40,7 @@ from jiangxin.apps.collections.actions.regions import (
     lock,
     unapprove_region,
 )
-from jiangxin.apps.collections.actions.reminders import Reminded, remind
+from jiangxin.apps.collections.actions.reminders import Reminded, remind, remind_now
 from jiangxin.apps.collections.actions.reviews import refuse_amendment, return_filing, review
 from jiangxin.apps.collections.actions.rows import FilingChanged
 
@@ -73,6 +73,7 @@ __all__ = [
     "refresh_peers",
     "refuse_amendment",
     "remind",
+    "remind_now",
     "reopen_edition",
     "request_apply",
     "return_filing",

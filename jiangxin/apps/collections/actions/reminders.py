@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from jiangxin.apps.collections import queries
+from jiangxin.apps.collections import permissions, queries
 from jiangxin.apps.collections.actions.posts import edition_url, tell, tell_filers
 from jiangxin.apps.collections.models import Edition, Filing
 from jiangxin.apps.collections.workflow import EditionState
+from jiangxin.core import audit
+from jiangxin.core.errors import WrongState
 from jiangxin.core.permissions import Viewer
 
 # an edition that nobody locked is not pressed for ever
@@ -62,6 +64,42 @@ def remind(*, by: Viewer, at: datetime.datetime) -> Reminded:
         if patience is not None and -left >= patience:
             leaders += _escalate(edition, missing, days=-left, by=by, at=at)
     return Reminded(filers, bureaus, leaders)
+
+
+@transaction.atomic
+def remind_now(*, edition: Edition, by: Viewer, at: datetime.datetime) -> int:
+    """Remind by hand who has not filed in an open edition; once a day. Returns how many were told.
+
+    Raises:
+        WrongState: the edition is not open.
+        NotPermitted: `by` does not manage the edition.
+    """
+    permissions.can_manage_edition(by, edition).enforce()
+    if edition.state != EditionState.OPEN:
+        raise WrongState(
+            _("This is not possible while the state is “%(state)s”.")
+            % {"state": edition.get_state_display()}
+        )
+    on = at.date()
+    left = (edition.due_on - on).days
+    told = tell_filers(
+        edition,
+        "collection_due_soon" if left >= 0 else "collection_overdue",
+        by=by,
+        at=at,
+        scopes=_still_missing(edition, on=on),
+        key=f"collections:{edition.uuid}:{edition.due_on}:by_hand:{on}",
+        days=abs(left),
+    )
+    audit.record(
+        "collections.edition.reminded",
+        by=by,
+        at=at,
+        subject=edition,
+        path=edition.scope.path,
+        data={"told": told},
+    )
+    return told
 
 
 def _still_missing(edition: Edition, *, on: datetime.date) -> set[int]:

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from jiangxin.apps.collections.models import Edition, Filing, FilingRevision
 from jiangxin.apps.collections.workflow import FILED, IN_FORCE
+from jiangxin.apps.organisations.models import Organisation
+from jiangxin.apps.organisations.queries.lineage import descents
 from jiangxin.apps.reference.queries import rule_value
 from jiangxin.core import forms
 
@@ -38,13 +40,30 @@ def rules_for(form: forms.Form, *, on: datetime.date, path: str) -> dict[str, fl
 def previous_values(edition: Edition, scope_ids: Iterable[int]) -> dict[int, Values]:
     """Return the last values in force of each filer before this edition, in today's form.
 
-    A successor without values of its own is held against the one that it went on from.
+    Who took others in by a merger since then is held against the sum of all of them.
     """
     wanted = set(scope_ids)
+    earlier = list(
+        Edition.objects.filter(
+            collection=edition.collection_id, opens_on__lt=edition.opens_on
+        ).order_by("-opens_on", "-pk")[:_EARLIER]
+    )
+    if not earlier:
+        return {}
+    merged = _merged_into(wanted, since=earlier[0].opens_on, on=edition.late_until)
+    parts = {scope for scopes in merged.values() for scope in scopes}
+    found = _last_values(edition, earlier, wanted | parts)
+    for scope, sources in merged.items():
+        rows = [found[part] for part in (scope, *sources) if part in found]
+        if rows:
+            found[scope] = _together(edition.definition.form, rows)
+    return {scope: found[scope] for scope in wanted if scope in found}
+
+
+def _last_values(
+    edition: Edition, earlier: Sequence[Edition], wanted: set[int]
+) -> dict[int, Values]:
     found: dict[int, Values] = {}
-    earlier = Edition.objects.filter(
-        collection=edition.collection_id, opens_on__lt=edition.opens_on
-    ).order_by("-opens_on", "-pk")[:_EARLIER]
     for before in earlier:
         missing = wanted - found.keys()
         if not missing:
@@ -58,6 +77,47 @@ def previous_values(edition: Edition, scope_ids: Iterable[int]) -> dict[int, Val
             if row.scope_id in missing and row.approved is not None:
                 found[row.scope_id] = _in_form(row.approved, edition)
     return found
+
+
+def _merged_into(
+    scope_ids: set[int], *, since: datetime.date, on: datetime.date
+) -> dict[int, list[int]]:
+    """Return by scope the scopes of those that were merged into its organisation since a day."""
+    rows = Organisation.objects.filter(scope__in=scope_ids)
+    scope_of = dict(rows.values_list("pk", "scope"))
+    came = [
+        descent
+        for descent in descents(list(scope_of), on=on, backwards=True)
+        if descent.event.kind == descent.event.Kind.MERGER and descent.event.effective_on > since
+    ]
+    if not came:
+        return {}
+    before: dict[int, list[int]] = {}
+    for descent in came:
+        before.setdefault(descent.after, []).append(descent.before)
+    sources = Organisation.objects.filter(pk__in=[descent.before for descent in came])
+    scope_of |= dict(sources.values_list("pk", "scope"))
+
+    def all_before(pk: int) -> list[int]:
+        return [part for one in before.get(pk, ()) for part in (one, *all_before(one))]
+
+    return {
+        scope: [scope_of[part] for part in dict.fromkeys(all_before(pk))]
+        for pk, scope in scope_of.items()
+        if scope in scope_ids and pk in before
+    }
+
+
+def _together(form: forms.Form, rows: Sequence[Values]) -> Values:
+    """Add the numbers of several filers; what is no number, or not known of all, is left out."""
+    if len(rows) == 1:
+        return rows[0]
+    codes = numbers_of(form)
+    return {
+        code: sum(row[code] for row in rows)
+        for code in codes
+        if all(isinstance(row.get(code), int | float) for row in rows)
+    }
 
 
 def _in_form(revision: FilingRevision, edition: Edition) -> Values:
