@@ -80,6 +80,11 @@ def fill_region(side: Side, *, by: Any) -> None:
     rows["member"] = entry.members.get()
     rows["register_file"] = entry.attachments.first()
     rows["closed_panel"] = entry.applications.get().panels.get()
+    # recognised long ago on paper, so that years without a check lie between
+    old = actions.Recognised(
+        f"{m}旧基地", "county", datetime.date(2024, 5, 1), region=place, values={"words": m}
+    )
+    rows["old_entry"] = actions.record_recognised(kind=_kind(), row=old, by=SYSTEM, at=NOW)
     shared = {"place": place, "words": m, "level": "county"}
     rows["draft"] = _begun(title=f"{m}草稿", **shared)
     rows["in_review"] = _submitted(_begun(title=f"{m}待审", **shared))
@@ -90,6 +95,10 @@ def fill_region(side: Side, *, by: Any) -> None:
     )
     rows["closed_call"] = _call(side, f"{m}往期通知", NOW + DAY)
     _at_experts(_begun(title=f"{m}往期", call=rows["closed_call"], **shared))
+    decided = _on_notice(_begun(title=f"{m}待认定", **shared))
+    rows["to_decide"] = actions.close_publicity(
+        application=decided, version=decided.version, by=SYSTEM, at=NOTICE + 2 * DAY
+    )
     noticed = _on_notice(_begun(title=f"{m}异议", **shared))
     rows["objection"] = actions.lodge_objection(
         application=noticed, text=f"{m}与实际情况不符请核查", contact=m, by=PUBLIC, at=NOTICE
@@ -122,6 +131,12 @@ def seat(side: Side, expert: Any) -> None:
     seed = next(s for s in seeds if str(expert.uuid) in queries.draw_order(s, panel.pool)[:3])
     panel = actions.draw_panel(panel=panel, seed=seed, by=SYSTEM, at=NOW)
     rows["drawn_panel"], rows["scored_application"] = panel, row
+    # one sheet is given, so that the scoring can be closed without the others
+    other = panel.seats.exclude(expert=expert).first()
+    assert other is not None
+    actions.give_points(
+        seat=other, application=row, points={"base": 7}, by=viewer(other.expert), at=NOW
+    )
     rows["seat"] = panel.seats.get(expert=expert)
 
 

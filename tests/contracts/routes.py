@@ -18,12 +18,14 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from jiangxin.apps.organisations import actions as organisations
 from tests.apps.accounts.factories import DIVISIONS
 from tests.apps.organisations.factories import sheet
+from tests.contracts import routes_registers as registers
 
 Rows = Mapping[str, Any]
 _PART = re.compile(r"<(?:\w+:)?\w+>|\{(?:\w+:)?\w+\}")
 
 # the row that an argument names, by what stands before it in the address
 _NAMED_BY: dict[str, str | Callable[[Rows], object]] = {
+    **registers.NAMED_BY,
     "accounts/people/": "user",
     "accounts/roles/": "role",
     "accounts/jobs/": "job",
@@ -69,7 +71,8 @@ _NAMED_BY: dict[str, str | Callable[[Rows], object]] = {
 }
 
 # routes that need a row in another state
-_INSTEAD = {
+_INSTEAD: dict[str, dict[str, str]] = {
+    **registers.INSTEAD,
     "organisations:school_conditions": {"organisation": "school"},
     "GET /api/v1/organisations/{uuid}/conditions/{year}": {"organisation": "school"},
     "PUT /api/v1/organisations/{uuid}/conditions/{year}": {"organisation": "school"},
@@ -79,6 +82,7 @@ _INSTEAD = {
 }
 # routes that show nothing unless they are asked for something
 _ASKED: dict[str, Callable[[Rows], dict[str, Any]]] = {
+    **registers.ASKED,
     "links": lambda _r: {"name": "q", "q": "mark"},
     "dashboards:search": lambda rows: {"q": rows["marker"]},
     "dashboards:calendar": lambda _rows: {"month": "2026-02"},
@@ -257,6 +261,7 @@ _NOTHING: Callable[[Rows], dict[str, Any]] = lambda _rows: {}  # noqa: E731 -- a
 
 # what a person would send, about the rows of the side that is attacked or their own
 BODIES: dict[str, Callable[[Rows], dict[str, Any]]] = {
+    **registers.BODIES,
     "accounts:account": lambda _r: {"language": "en", "email": "new@example.org"},
     "accounts:create_user": lambda r: {**_person(r), **_role(r)},
     "accounts:grant_role": _role,

@@ -23,6 +23,8 @@ LADDER = [
     "dashboards",
     "policies",
     "indicators",
+    "collections",
+    "registers",
     "organisations",
     "notices",
     "accounts",

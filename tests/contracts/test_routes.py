@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from jiangxin.apps.policies import actions as policies
 from jiangxin.core.permissions import SYSTEM
 from tests.apps.accounts.factories import NOW
+from tests.contracts import routes_registers
 from tests.contracts.marked import NOTICE, SHARED, Side, World, build, digests, grow, tables
 from tests.contracts.routes import BODIES, Route, routes
 
@@ -24,6 +25,7 @@ pytestmark = pytest.mark.django_db
 
 # routes on which nobody's marked row can appear, and why
 WITHOUT_ROWS = {
+    **routes_registers.WITHOUT_ROWS,
     "accounts:roles": "the same table for everybody",
     "dashboards:public": "only what was published",
     "dashboards:regions": "code lists",
