@@ -328,6 +328,8 @@ def test_values_are_read_with_words_units_and_files() -> None:
         assert shown in text
     assert page.xpath("//a/@href") == [f"/files/{FILE['uuid']}/"]
     assert not page.xpath("//input|//select|//textarea")
+    # several may stand on one page
+    assert not page.xpath("//@id")
 
 
 def test_only_the_fields_named_are_shown() -> None:
