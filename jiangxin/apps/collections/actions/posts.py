@@ -87,7 +87,7 @@ def tell(
     sent = notices.send_after_commit(
         template,
         to=found,
-        context={**_names(edition), **context},
+        context={**_names(edition), "due_on": due_on or edition.due_on, **context},
         by=by,
         at=at,
         link=link,
