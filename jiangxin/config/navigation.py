@@ -12,12 +12,13 @@ from jiangxin.core.permissions import Viewer
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of the menu; `duty` empty means that everybody sees it."""
+    """One entry of the menu, for those who carry one of its duties; without one for everybody."""
 
     label: str | Promise
     url_name: str
     icon: str
-    duty: str = ""
+    # separated by spaces
+    duties: str = ""
 
 
 MENU: tuple[Entry, ...] = (
@@ -29,6 +30,8 @@ MENU: tuple[Entry, ...] = (
     Entry(_("Tasks"), "policies:tasks", "checklist", "tasks.view"),
     Entry(_("Accountability"), "policies:scorecard", "scale", "policies.view"),
     Entry(_("Indicators"), "indicators:indicators", "chart-bar", "indicators.view"),
+    Entry(_("Registers"), "registers:entries", "star", "registers.view"),
+    Entry(_("Returns"), "collections:collections", "inbox", "collections.view collections.file"),
     Entry(_("Organisations"), "organisations:organisations", "building", "organisations.view"),
     Entry(_("People and roles"), "accounts:users", "users", "accounts.manage"),
     Entry(_("Audit trail"), "accounts:trail", "history", "audit.view"),
@@ -36,9 +39,14 @@ MENU: tuple[Entry, ...] = (
     Entry(_("Notices"), "notices:notices", "bell", "notices.view"),
     Entry(_("Reference data"), "reference:regions", "list-tree"),
     Entry(_("Promises and progress"), "dashboards:public", "world"),
+    Entry(_("Directory of recognised things"), "registers:directory", "list-tree"),
 )
 
 
 def menu_for(viewer: Viewer) -> list[Entry]:
     """List the entries that the viewer can use."""
-    return [e for e in MENU if not e.duty or viewer.holds_anywhere(e.duty)]
+    return [
+        entry
+        for entry in MENU
+        if not entry.duties or any(viewer.holds_anywhere(duty) for duty in entry.duties.split())
+    ]

@@ -116,7 +116,7 @@ def _days(span: str, on: datetime.date) -> tuple[datetime.date, datetime.date]:
 
 
 def _tabs(current: str) -> list[dict[str, object]]:
-    labels = {"due": _("List"), "calendar": _("Month")}
+    labels = {"due": _("As a list"), "calendar": _("By month")}
     return [
         {"label": label, "url": reverse(f"dashboards:{name}"), "is_current": name == current}
         for name, label in labels.items()
