@@ -47,6 +47,7 @@ from jiangxin.apps.policies.models import (
     Task,
 )
 from jiangxin.apps.policies.queries import PARTS
+from jiangxin.apps.reference import actions as reference
 from jiangxin.core import audit, jobs
 from jiangxin.core.models import Job
 from jiangxin.core.permissions import SYSTEM
@@ -63,6 +64,7 @@ SHARED = {
     "reference.Occupation": "code lists are public",
     "reference.Industry": "code lists are public",
     "reference.Term": "the school calendar is public",
+    "reference.RuleSetting": "rules are public",
     "organisations.RegionFigure": "published statistics of regions are public",
     "organisations.RegionBoundary": "outlines of regions are public",
     "registers.RegisterType": "which registers there are is public",
@@ -322,6 +324,15 @@ def _fill_region(side: Side, *, place: str) -> None:
     _read_documents(side, place=place, by=by)
     _work(side, by=by)
     rows["report"] = _report(side, indicator="employment_rate", by=by)
+    rows["rule_setting"] = reference.set_rule_value(
+        code="small_cell_minimum",
+        region_code=side.code,
+        starts_on=NOW.date(),
+        content=10.0,
+        source=reference.RuleSource("某区通知"),
+        by=SYSTEM,
+        at=NOW,
+    )
     rows["notice"] = _notice(user, m)
     registers.fill_region(side, by=by)
 

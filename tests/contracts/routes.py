@@ -68,6 +68,8 @@ _NAMED_BY: dict[str, str | Callable[[Rows], object]] = {
     "reference/regions/": lambda rows: rows["region"].code,
     "reference/regions//terms/": lambda _rows: 2027,
     "reference/editions/": lambda _rows: "divisions",
+    "reference/rules/": lambda _rows: "small_cell_minimum",
+    "reference/rules//settings/": "rule_setting",
 }
 
 # routes that need a row in another state
@@ -391,6 +393,10 @@ BODIES: dict[str, Callable[[Rows], dict[str, Any]]] = {
     "POST /api/v1/policies/pairs/{uuid}/verdict": lambda _r: {"verdict": "confirmed"},
     "reference:load": lambda r: {**_EDITION, "file": _divisions(r)},
     "reference:terms": lambda _r: _TERMS_FORM,
+    "reference:set_rule": lambda r: {
+        "value_": 12, "region_code": r["region"].code, "starts_on": _DAY, "document": "某省通知",
+    },
+    "reference:withdraw_rule": _NOTHING,
     "POST /api/v1/accounts/people": lambda r: {**_person(r), **_role_api(r)},
     "POST /api/v1/accounts/people/{uuid}/roles": _role_api,
     "POST /api/v1/accounts/roles/{uuid}/end": lambda _r: {"ends_on": "2026-12-31"},
