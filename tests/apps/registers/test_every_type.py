@@ -194,16 +194,27 @@ def filled_in(
 ) -> None:
     """Name the members, fill in the form, and hand it in."""
     save = address("save_application", application.uuid)
-    for role in definition.members:
-        for member in world.fitting(role.who, role.min)[: role.min]:
-            application.refresh_from_db()
-            body = {
-                "version": application.version,
-                "member-organisation": member.code,
-                "member-role": role.code,
-                "member_add": "1",
-            }
-            sent(client, save, body)
+    members = [
+        (role.code, member)
+        for role in definition.members
+        for member in world.fitting(role.who, role.min)[: role.min]
+    ]
+    if members:  # the last through the page; naming all of them so would take minutes
+        actions.set_members(
+            application=application,
+            version=application.version,
+            members=members[:-1],
+            by=SYSTEM,
+            at=NOW,
+        )
+        role_code, member = members[-1]
+        body = {
+            "version": application.version + 1,
+            "member-organisation": member.code,
+            "member-role": role_code,
+            "member_add": "1",
+        }
+        sent(client, save, body)
     application.refresh_from_db()
     form = definition.form
     filled = values_for(form, linked=world.linked, fixed=values)

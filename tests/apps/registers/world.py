@@ -107,7 +107,11 @@ class World:
             return [row.code for row in self.fitting(Organisations(**kinds))]
         if field.to == "person":
             return [str(one.uuid) for one in self.experts]
-        return {"region": [PLACE], "industry": ["C"], "occupation": ["2"]}[field.to]
+        return {
+            "region": [PLACE, "500118", "510000", "500000"],
+            "industry": ["C"],
+            "occupation": ["2"],
+        }[field.to]
 
 
 def address(name: str, *args: Any, **query: Any) -> str:
