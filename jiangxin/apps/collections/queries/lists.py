@@ -10,12 +10,14 @@ from uuid import UUID
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
+from jiangxin.apps.accounts.models import Scope
 from jiangxin.apps.collections.models import (
     Attachment,
     CollectionVersion,
     Edition,
     Extension,
     Filing,
+    FilingImport,
     FilingRevision,
     RegionApproval,
     Review,
@@ -27,8 +29,11 @@ from jiangxin.apps.collections.queries.editions import (
     expected_organisations,
     expected_regions,
 )
+from jiangxin.apps.collections.queries.people import region_names
+from jiangxin.apps.collections.queries.progress import approving_regions
 from jiangxin.apps.collections.workflow import IN_FORCE, WAITING, FilingState
 from jiangxin.apps.reference.models import Region
+from jiangxin.core import jobs
 from jiangxin.core.errors import NotFound
 from jiangxin.core.permissions import Viewer
 
@@ -99,9 +104,7 @@ def to_review(viewer: Viewer) -> QuerySet[Filing]:
             mine.setdefault((pk, step, is_region), []).append(path)
     wanted = Q(pk__in=[])
     for (pk, step, is_region), paths in mine.items():
-        wanted |= Q(
-            edition=pk, step=step, organisation__isnull=is_region, region__path__in=paths
-        )
+        wanted |= Q(edition=pk, step=step, organisation__isnull=is_region, region__path__in=paths)
     return (
         waiting.filter(wanted)
         .select_related("edition__version", "edition__collection", "edition__region")
@@ -183,9 +186,7 @@ def last_filed(filing: Filing) -> Filing | None:
     )
 
 
-def latest_editions(
-    *, viewer: Viewer, region: Any, on: datetime.date
-) -> dict[int, list[Edition]]:
+def latest_editions(*, viewer: Viewer, region: Any, on: datetime.date) -> dict[int, list[Edition]]:
     """List by collection the editions that people ask for now: what runs, else what comes next."""
     near = on - datetime.timedelta(days=400)
     by_collection: dict[int, list[Edition]] = {}
@@ -206,9 +207,7 @@ def next_editions(*, viewer: Viewer, region: Any) -> dict[int, Edition]:
     return {edition.collection_id: edition for edition in rows}
 
 
-def editions_of(
-    collection: Any, *, viewer: Viewer, region: Any
-) -> Sequence[Edition]:
+def editions_of(collection: Any, *, viewer: Viewer, region: Any) -> Sequence[Edition]:
     """List the editions of a collection that reach the viewer, newest first."""
     return list(editions(viewer=viewer, region=region, collection=collection)[:60])
 
@@ -218,3 +217,46 @@ def regions_at(paths: Sequence[str], *, on: datetime.date) -> dict[str, Region]:
     rows = Region.objects.on(on).filter(path__in=paths)
     return {row.path: row for row in rows}
 
+
+def standing_approval(edition: Edition, path: str) -> RegionApproval | None:
+    """Return the approval of a region as a whole, if it has one now."""
+    found: RegionApproval | None = RegionApproval.objects.filter(
+        edition=edition, scope__path=path, withdrawn_at__isnull=True
+    ).first()
+    return found
+
+
+def open_regions(edition: Edition, *, path: str, on: datetime.date) -> list[str]:
+    """Name the regions directly below that have still to approve their returns as a whole."""
+    below = approving_regions(edition, path=path, on=on)
+    rows = RegionApproval.objects.filter(
+        edition=edition, withdrawn_at__isnull=True, scope__path__in=below
+    )
+    done = set(rows.values_list("scope__path", flat=True))
+    return region_names([place for place in below if place not in done], on=on)
+
+
+def get_scope(edition: Edition, uuid: UUID | str, *, viewer: Viewer) -> Scope:
+    """Return a region or organisation of an edition that the viewer sees or files for.
+
+    Raises:
+        NotFound: there is none, or it lies outside the edition or the viewer's reach.
+    """
+    scope = Scope.objects.filter(uuid=uuid).select_related("region").first()
+    if (
+        scope is None
+        or not scope.path.startswith(edition.region.path)
+        or not (
+            viewer.holds("collections.view", scope.path)
+            or viewer.holds("collections.file", scope.path)
+        )
+    ):
+        raise NotFound
+    return scope
+
+
+def job_of(upload: FilingImport, *, viewer: Viewer) -> Any:
+    """Return the job that checks or submits an uploaded sheet."""
+    if upload.job_uuid is None:
+        return None
+    return jobs.get_job(str(upload.job_uuid), viewer=viewer)
