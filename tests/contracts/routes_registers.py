@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from jiangxin.apps.registers import sheets
 from jiangxin.apps.registers.forms.types import DEFINITION, values_of
 from jiangxin.apps.registers.models.definition import parse_definition
+from jiangxin.core.forms.sheets import template
 from tests.apps.registers.filled import posted
 from tests.contracts.marked_registers import TYPE
 
@@ -41,7 +42,7 @@ INSTEAD = {
     "registers:draw_panel": {"closed_panel": "panel"},
     "registers:close_panel": {"closed_panel": "drawn_panel"},
     "registers:call_announce": {"call": "closed_call"},
-    "PUT /api/v1/registers/applications/{uuid}": {"in_review": "draft"},
+    "PUT /api/v1/registers/applications/{uuid}/values": {"in_review": "draft"},
     "PUT /api/v1/registers/applications/{uuid}/members": {"in_review": "draft"},
     "POST /api/v1/registers/applications/{uuid}/submit": {"in_review": "draft"},
     "POST /api/v1/registers/applications/{uuid}/recognise": {"in_review": "to_decide"},
@@ -82,10 +83,10 @@ def _call(_rows: Rows) -> dict[str, Any]:
 
 
 def _list(rows: Rows) -> dict[str, Any]:
-    form = parse_definition(yaml.safe_load(TYPE))
-    return {
-        "file": SimpleUploadedFile("list.xlsx", sheets.empty_template(form)),
-    }
+    form = parse_definition(yaml.safe_load(TYPE)).form
+    row = ("旧基地", rows["office"].code, "区县级", _day(2024), "", "1号")
+    content = template(form, keys=sheets.KEYS, rows=[(*row, {"words": "说明"})], title="基地")
+    return {"file": SimpleUploadedFile("list.xlsx", content), "save": "1"}
 
 
 def _day(year: int = 2026) -> str:
@@ -134,7 +135,7 @@ BODIES: dict[str, Body] = {
         "type": "marked_base", "level": "county", "title": "接口申报",
         "organisation_code": r["organisation"].code,
     },
-    "PUT /api/v1/registers/applications/{uuid}": lambda r: {
+    "PUT /api/v1/registers/applications/{uuid}/values": lambda r: {
         "version": r["draft"].version, "values": {"words": "说明"},
     },
     "PUT /api/v1/registers/applications/{uuid}/members": lambda r: {
