@@ -127,7 +127,7 @@ def test_the_list_costs_the_same_for_more_schools(django_assert_num_queries: Any
     for number in range(4):
         record(organisation(f"永川第{number}职业学校"), 2025, SECONDARY)
     here = region()
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         found = queries.conditions_overview(region=here, year=2025, viewer=SYSTEM, today=TODAY)
         assert [row.missing for row in found.rows]
 

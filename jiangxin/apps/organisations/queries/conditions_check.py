@@ -10,6 +10,7 @@ import datetime
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from jiangxin.apps.organisations.models import Organisation, Reported
@@ -24,6 +25,10 @@ VOCATIONAL = SECONDARY | COLLEGES
 
 _SECONDARY_TYPES = ("general", "arts", "remote")
 _COLLEGE_TYPES = ("comprehensive", "engineering", "medicine", "language", "sport", "fine_arts")
+
+
+# codes from the top of the tree down
+Regions = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +206,8 @@ class Checker:
 
     def __init__(self, year: int) -> None:
         self.on = datetime.date(year, 12, 31)
-        self._rules: dict[tuple[str, str], rulebook.Rule | None] = {}
+        self._rules: dict[tuple[str, str, Regions], _Asked | None] = {}
+        self._contents: dict[str, rulebook.RuleContent] = {}
 
     def assess(self, values: Mapping[str, Reported], *, stage: str, path: str) -> Assessment:
         """Hold what was reported of a school against the conditions for its type.
@@ -218,8 +224,9 @@ class Checker:
             return Assessment("", ())
         row = _row_of(values, stage)
         regions = tuple(part for part in path.split("/") if part and not part.startswith("@"))
-        measures = self._measures(values, regions)
-        conditions = CONDITIONS["secondary" if stage in SECONDARY else "college"]
+        is_secondary = stage in SECONDARY
+        conditions = CONDITIONS["secondary" if is_secondary else "college"]
+        measures = {} if is_secondary else self._measures(values)
         return Assessment(
             row, tuple(self._finding(c, row, measures, values, regions) for c in conditions)
         )
@@ -230,69 +237,45 @@ class Checker:
         row: str,
         measures: Mapping[str, _Measure],
         values: Mapping[str, Reported],
-        regions: tuple[str, ...],
+        regions: Regions,
     ) -> Finding:
-        found = Finding(condition.rule, "not_reported", condition.unit)
+        code, unit = condition.rule, condition.unit
         if not row:
-            return replace(found, lacks=("school_type",))
-        rule = self._rule(condition.rule, row)
-        if rule is None:
-            return replace(found, state="not_set")
-        try:
-            value = rulebook.value_at(rule, on=self.on, region=regions)
-        except InvalidProblem:  # a year before the rule was made
-            return replace(found, state="not_set")
-        required = value.number()
-        found = replace(
-            found,
-            required=required,
+            return Finding(code, "not_reported", unit, lacks=("school_type",))
+        asked = self._asked(code, row, regions)
+        if asked is None:
+            return Finding(code, "not_set", unit)
+        value = asked.value
+        found = partial(
+            Finding,
+            code=code,
+            unit=unit,
+            required=value.number(),
             since=value.starts_on,
             region=value.region,
-            trace=value.trace,
         )
         amount = measures.get(condition.amount) or _plain(values, condition.amount)
-        base = _plain(values, condition.base) if condition.base else _NONE
-        base = measures.get(condition.base, base)
-        lacks = (*amount.lacks, *base.lacks)
-        if amount.number is None or (condition.base and base.number is None):
-            return replace(found, lacks=tuple(dict.fromkeys(lacks)))
-        return self._checked(condition, rule, found, amount, base, values, regions)
-
-    def _checked(
-        self,
-        condition: Condition,
-        rule: rulebook.Rule,
-        found: Finding,
-        amount: _Measure,
-        base: _Measure,
-        values: Mapping[str, Reported],
-        regions: tuple[str, ...],
-    ) -> Finding:
-        above, below = amount.number or 0.0, base.number
-        if condition.is_inverse:
-            above, below = base.number or 0.0, amount.number
-        if below == 0:
-            # students without any teacher fail; without students nothing can be divided
-            is_hopeless = condition.is_inverse and above > 0
-            if not is_hopeless:
-                return replace(found, lacks=(condition.base,))
-            actual = math.inf
-        else:
-            actual = above / below if below is not None else above
-        checked = rulebook.check(rule, actual, on=self.on, region=regions)
-        state = "met" if checked.is_met else "failed"
-        if state == "failed" and self._is_exempt(condition, values, base.number or 0.0):
-            state = "exempt"
-        steps = (*amount.steps, *base.steps, *checked.trace.steps)
-        found = replace(
+        base = _NONE
+        if condition.base:
+            base = measures.get(condition.base) or _plain(values, condition.base)
+        actual = _ratio(condition, amount.number, base.number)
+        if actual is None:
+            lacks = tuple(dict.fromkeys((*amount.lacks, *base.lacks))) or (condition.base,)
+            return found(state="not_reported", lacks=lacks, trace=value.trace)
+        checked = rulebook.check(asked.rule, actual, on=self.on, region=regions)
+        found = partial(
             found,
-            state=state,
             actual=None if math.isinf(actual) else actual,
             amount=amount.number,
             base=base.number,
-            trace=Trace("rulebook", steps),
+            trace=Trace("rulebook", (*amount.steps, *base.steps, *checked.trace.steps)),
         )
-        return found if state != "failed" else replace(found, **_missing(condition, found))
+        if checked.is_met:
+            return found(state="met")
+        if self._is_exempt(condition, values, base.number or 0.0):
+            return found(state="exempt")
+        missing, fewer = _missing(condition, value.number(), amount.number or 0.0, base.number)
+        return found(state="failed", missing=missing, fewer_students=fewer)
 
     def _is_exempt(self, condition: Condition, values: Mapping[str, Reported], base: float) -> bool:
         if not condition.exempt:
@@ -304,9 +287,7 @@ class Checker:
             "total", limits.get("students", math.inf)
         )
 
-    def _measures(
-        self, values: Mapping[str, Reported], regions: tuple[str, ...]
-    ) -> Mapping[str, _Measure]:
+    def _measures(self, values: Mapping[str, Reported]) -> Mapping[str, _Measure]:
         """Compute what is not reported as such: equivalent students, teachers as counted."""
         found = {
             _EQUIVALENT: self._students(values, "equivalent_student_weights"),
@@ -342,9 +323,9 @@ class Checker:
         inputs = tuple((kind, f"{n:g} × {w:g}") for kind, (n, w) in parts.items() if n)
         return _Measure(total, steps=(Step(weights, inputs, total),))
 
-    def _rule(self, code: str, row: str) -> rulebook.Rule | None:
-        """Return the rule as it stands for one type of school, or None if it has no value."""
-        key = (code, row)
+    def _asked(self, code: str, row: str, regions: Regions) -> _Asked | None:
+        """Return a rule as it stands for one type of school, or None if it has no value."""
+        key = (code, row, regions)
         if key not in self._rules:
             whole = reference.rule(code)
             values = tuple(
@@ -352,17 +333,36 @@ class Checker:
                 for value in whole.values
                 if isinstance(value.content, Mapping) and row in value.content
             )
-            self._rules[key] = replace(whole, values=values) if values else None
+            try:
+                rule = replace(whole, values=values)
+                value = rulebook.value_at(rule, on=self.on, region=regions) if values else None
+            except InvalidProblem:  # a year before the rule was made
+                value = None
+            self._rules[key] = _Asked(rule, value) if value else None
         return self._rules[key]
 
     def _content(self, code: str) -> Mapping[str, float]:
-        content = reference.rule_value(code, on=self.on).content
+        content = self._said(code)
         if not isinstance(content, Mapping):
             raise TypeError(f"{code} holds named numbers")
         return content
 
     def _number(self, code: str) -> float:
-        return reference.rule_value(code, on=self.on).number()
+        content = self._said(code)
+        if not isinstance(content, int | float):
+            raise TypeError(f"{code} holds one number")
+        return content
+
+    def _said(self, code: str) -> rulebook.RuleContent:
+        if code not in self._contents:
+            self._contents[code] = reference.rule_value(code, on=self.on).content
+        return self._contents[code]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    rule: rulebook.Rule
+    value: rulebook.RuleValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -394,16 +394,30 @@ def _row_of(values: Mapping[str, Reported], stage: str) -> str:
     return f"bachelor_{said}" if stage == _Stage.VOCATIONAL_UNIVERSITY else said
 
 
-def _missing(condition: Condition, found: Finding) -> dict[str, Any]:
-    """Return what would make a failed condition met: more of the amount, or fewer students."""
-    required, amount, base = found.required or 0.0, found.amount or 0.0, found.base
+def _ratio(condition: Condition, amount: float | None, base: float | None) -> float | None:
+    """Return the number that the rule is about, or None where it cannot be known."""
+    if amount is None or (condition.base and base is None):
+        return None
     if base is None:
-        return {"missing": float(math.ceil(required - amount))}
+        return amount
+    above, below = (base, amount) if condition.is_inverse else (amount, base)
+    if below:
+        return above / below
+    # students without any teacher fail; without students there is nothing to divide by
+    return math.inf if condition.is_inverse and above else None
+
+
+def _missing(
+    condition: Condition, required: float, amount: float, base: float | None
+) -> tuple[float, int | None]:
+    """Return how much more would be enough, and how many students fewer."""
+    if base is None:
+        return float(math.ceil(required - amount)), None
     if condition.is_inverse:
         needed, carried = base / required, math.floor(required * amount)
     else:
         needed, carried = base * required, math.floor(amount / required)
-    remedy: dict[str, Any] = {"missing": float(math.ceil(round(needed - amount, 6)))}
+    missing = float(math.ceil(round(needed - amount, 6)))
     if condition.base in (_STUDENTS, _EQUIVALENT, _FULL_TIME):
-        remedy["fewer_students"] = math.ceil(base - carried)
-    return remedy
+        return missing, math.ceil(base - carried)
+    return missing, None

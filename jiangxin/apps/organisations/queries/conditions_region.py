@@ -127,43 +127,40 @@ def conditions_overview(
     )
     ids = [school.pk for school in schools]
     phases = Phases(ids if len(ids) <= _BATCH else None)
-    known: dict[int, dict[int, SchoolYear]] = {}
-    span = int(thresholds("card_thresholds", year)["years_in_a_row"])
-    for row in SchoolYear.objects.filter(
+    here = SchoolYear.objects.filter(
         viewer.within("organisations.view", "organisation__scope__path"),
         organisation__scope__path__startswith=region.path,
-        year__in=range(year - span, year + 1),
-    ).defer("sources"):
-        known.setdefault(row.organisation_id, {})[row.year] = row
+    ).order_by()
+    known = {row.organisation_id: row for row in here.filter(year=year).defer("sources")}
+    span = int(thresholds("card_thresholds", year)["years_in_a_row"])
+    past: dict[int, dict[int, int]] = {}
+    before = here.filter(year__in=range(year - span, year))
+    for organisation, number, failed in before.values_list("organisation", "year", "failed"):
+        past.setdefault(organisation, {})[number] = failed
     rows = []
     for school in schools:
         stage = phases.stage(school.pk, day, now=school.stage)
         if stage in VOCATIONAL:
-            rows.append(_school_row(school, stage, known.get(school.pk, {}), year))
+            row = known.get(school.pk)
+            rows.append(_school_row(school, stage, row, past.get(school.pk, {}), year))
     return Overview(tuple(rows), year)
 
 
 def _school_row(
-    school: Organisation, stage: str, years: Mapping[int, SchoolYear], year: int
+    school: Organisation,
+    stage: str,
+    row: SchoolYear | None,
+    past: Mapping[int, int],
+    year: int,
 ) -> SchoolRow:
-    row = years.get(year)
-    failed = {number: past.failed for number, past in years.items() if past.findings}
-    met = None
-    if row is not None:
-        met = row.conditions_met
-        if met is None:
-            met = row.values.get("conditions_met")
-    return SchoolRow(
-        school,
-        stage,
-        met,
-        row.failed if row else 0,
-        row.findings if row else (),
-        card_of(
-            failed, year, stage=stage, graduates=number_in(row.values, "graduates") if row else None
-        ),
-        school.is_simulated or any(past.is_simulated for past in years.values()),
-    )
+    if row is None:
+        card = card_of(past, year, stage=stage)
+        return SchoolRow(school, stage, None, 0, (), card, school.is_simulated)
+    met = row.values.get("conditions_met") if row.conditions_met is None else row.conditions_met
+    graduates = number_in(row.values, "graduates")
+    card = card_of({**past, year: row.failed}, year, stage=stage, graduates=graduates)
+    is_simulated = school.is_simulated or row.is_simulated
+    return SchoolRow(school, stage, met, row.failed, row.findings, card, is_simulated)
 
 
 def latest_school_year(
