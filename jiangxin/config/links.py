@@ -135,13 +135,15 @@ class OrganisationLinks:
         return _narrowed(organisations.organisations(viewer=viewer), where, self.narrows)
 
     def labels(self, codes: Collection[str]) -> Mapping[str, str]:
-        """Return the official names, of closed ones too."""
-        return dict(self._rows({}).filter(code__in=list(codes)).values_list("code", "name"))
+        """Return the official names, of closed ones too, and of those known by a former code."""
+        return organisations.names_by_code(list(codes))
 
     def missing(self, codes: Collection[str], *, where: Where) -> set[str]:
         """Return the codes that no organisation of this kind has."""
-        rows = self._rows(where).filter(code__in=list(codes))
-        return set(codes) - set(rows.values_list("code", flat=True))
+        # a value of before two entries were joined, or a school got a new code, still stands
+        meant = Q(code__in=list(codes)) | Q(former_codes__value__in=list(codes))
+        rows = self._rows(where).filter(meant).values_list("code", "former_codes__value")
+        return set(codes) - {code for row in rows for code in row}
 
     def search(self, text: str, *, viewer: Viewer, where: Where, limit: int) -> list[LinkOption]:
         """Find organisations that the viewer may see and that exist today, their own first."""

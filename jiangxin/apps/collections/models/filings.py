@@ -42,7 +42,9 @@ class Filing(Entity):
 
     edition = models.ForeignKey(Edition, models.PROTECT, related_name="filings")
     # what an organisation said of itself stays its own when it is merged into another
-    organisation = OrganisationKey(on_merger="stay", null=True, related_name="+")
+    organisation = OrganisationKey(
+        on_merger="stay", label=_("returns filed"), null=True, related_name="+"
+    )
     # the region that files, or that of the organisation
     region = models.ForeignKey("reference.Region", models.PROTECT, related_name="+")
     # of the filer

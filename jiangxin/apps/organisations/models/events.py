@@ -110,7 +110,9 @@ class EventParticipant(Entity):
     event = models.ForeignKey(OrganisationEvent, models.CASCADE, related_name="participants")
     role = models.CharField(max_length=8, choices=Role.choices)
     # empty for a new one until the event is in force; history, so it stays with who took part
-    organisation = OrganisationKey(on_merger="stay", null=True, related_name="events")
+    organisation = OrganisationKey(
+        on_merger="stay", label=_("events taken part in"), null=True, related_name="events"
+    )
     # as called at that time
     name = models.CharField(max_length=200)
     # of a new one: what is said of it until it is registered
@@ -145,7 +147,9 @@ class Phase(Entity, Period):
     """What an organisation was during a period that an event ended or began."""
 
     # history of the one organisation
-    organisation = OrganisationKey(on_merger="stay", related_name="phases")
+    organisation = OrganisationKey(
+        on_merger="stay", label=_("what it was before"), related_name="phases"
+    )
     stage = models.CharField(max_length=30, choices=Organisation.Stage.choices, blank=True)
     school_code = models.CharField(max_length=10, blank=True)
     region = models.ForeignKey("reference.Region", models.PROTECT, related_name="+")
@@ -175,7 +179,9 @@ class FormerCode(Entity):
         UUID = "uuid", _("address of a duplicate")
 
     # a code names the one organisation that carried it, whoever succeeds it
-    organisation = OrganisationKey(on_merger="stay", related_name="former_codes")
+    organisation = OrganisationKey(
+        on_merger="stay", label=_("former codes"), related_name="former_codes"
+    )
     kind = models.CharField(max_length=12, choices=Kind.choices)
     value = models.CharField(max_length=40, db_index=True)
     ended_on = models.DateField()

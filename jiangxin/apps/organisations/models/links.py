@@ -95,7 +95,9 @@ class Holding(Entity, Period):
         PERSON = "person", _("individual")
 
     # who owned a school that is merged is told by its own history
-    organisation = OrganisationKey(on_merger="stay", related_name="holdings")
+    organisation = OrganisationKey(
+        on_merger="stay", label=_("holders of shares"), related_name="holdings"
+    )
     # a successor holds what its predecessor held; empty if the register does not know the holder
     holder = OrganisationKey(
         on_merger="follow", label=_("shares held in others"), null=True, related_name="holds"

@@ -99,7 +99,9 @@ class SchoolYear(Entity):
     """What is known of a school in a calendar year, and whether it meets the running conditions."""
 
     # a year stays with the school that lived it, also after a merger
-    organisation = OrganisationKey(on_merger="stay", related_name="school_years")
+    organisation = OrganisationKey(
+        on_merger="stay", label=_("school years reported"), related_name="school_years"
+    )
     year = models.PositiveSmallIntegerField()
     # by the keys above; what was not reported has no key
     values = models.JSONField(default=dict)

@@ -77,7 +77,11 @@ from jiangxin.apps.organisations.queries.ownership import (
     dimensions,
     entitlements_of,
 )
-from jiangxin.apps.organisations.queries.places import organisations_within, paths_by_code
+from jiangxin.apps.organisations.queries.places import (
+    names_by_code,
+    organisations_within,
+    paths_by_code,
+)
 from jiangxin.apps.organisations.queries.plan_checks import (
     UPGRADES,
     owns,
@@ -158,6 +162,7 @@ __all__ = [
     "latest_school_year",
     "likely_duplicates",
     "moved_to",
+    "names_by_code",
     "organisation_keys",
     "organisations",
     "organisations_of_scopes",

@@ -26,6 +26,9 @@ from jiangxin.apps.organisations.workflow import EventState
 from jiangxin.core.errors import NotFound
 from jiangxin.core.permissions import Viewer
 
+# states of an event → those of the calendar
+_DUE_STATES = {"planned": "planned", "applied": "done", "undone": "cancelled"}
+
 
 class EventNotFound(NotFound):
     """No such event within the viewer's reach."""
@@ -220,7 +223,7 @@ def due_items(
             title_of(row),
             reverse("organisations:event", args=[row.uuid]),
             row.effective_on,
-            "overdue" if row.problem else row.state,
+            "overdue" if row.problem else _DUE_STATES[row.state],
             row.scope.label,
             row.scope.path,
             None,

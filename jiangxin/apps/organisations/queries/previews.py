@@ -123,7 +123,14 @@ def preview(plan: Plan, *, viewer: Viewer, except_event: int | None = None) -> P
     if broken:
         return Preview(plan, problems, (), (), (), ())
     groups = _groups(plan, viewer)
-    under = tuple(group for row in plan.ending for group in scope_groups(row.scope))
+    # rows that name the organisation stand in the groups, with the scope in which they lie
+    named = {group.key.model for group in groups}
+    under = tuple(
+        group
+        for row in plan.ending
+        for group in scope_groups(row.scope)
+        if group.model not in named
+    )
     return Preview(plan, problems, tuple(_changes(plan)), groups, _roles(plan), under)
 
 

@@ -35,7 +35,13 @@ class Case(Entity):
     # of the organisation or bureau that tells it
     scope = models.ForeignKey("accounts.Scope", models.PROTECT, related_name="+")
     region = models.ForeignKey("reference.Region", models.PROTECT, related_name="+")
-    organisation = OrganisationKey(on_merger="follow", null=True, blank=True, related_name="+")
+    organisation = OrganisationKey(
+        on_merger="follow",
+        label=_("cases of good practice"),
+        null=True,
+        blank=True,
+        related_name="+",
+    )
     title = models.CharField(_("title"), max_length=200)
     # the field of reform that it belongs to, free words
     field = models.CharField(_("field"), max_length=100, blank=True, default="")

@@ -158,7 +158,9 @@ class Target(Item):
     # whose value is held against it; the region of the document until somebody says otherwise
     region = models.ForeignKey("reference.Region", models.PROTECT, related_name="+")
     # who answers for it
-    owners: Any = OrganisationSet(on_merger="follow", blank=True, related_name="+")
+    owners: Any = OrganisationSet(
+        on_merger="follow", label=_("targets to answer for"), blank=True, related_name="+"
+    )
     # code of the indicator that measures it; empty while there is none
     indicator_code = models.CharField(max_length=80, blank=True, default="", db_index=True)
     binding = models.CharField(max_length=10, choices=Binding.choices, default=Binding.NONE)
@@ -233,7 +235,9 @@ class Responsibility(Item):
     # list of names as printed
     units = models.JSONField(_("units"), default=list)
     # those of the units that the register of organisations knows
-    organisations: Any = OrganisationSet(on_merger="follow", blank=True, related_name="+")
+    organisations: Any = OrganisationSet(
+        on_merger="follow", label=_("responsibilities in documents"), blank=True, related_name="+"
+    )
 
     objects = ItemQuerySet["Responsibility"].as_manager()
 

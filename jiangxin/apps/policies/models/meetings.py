@@ -121,7 +121,13 @@ class Duty(Entity):
     field = models.CharField(_("field"), max_length=100)
     text = models.TextField(_("duty"))
     # empty until the register knows the party
-    organisation = OrganisationKey(on_merger="follow", null=True, blank=True, related_name="+")
+    organisation = OrganisationKey(
+        on_merger="follow",
+        label=_("duties in lists of responsibilities"),
+        null=True,
+        blank=True,
+        related_name="+",
+    )
 
     class Meta:
         ordering = ["list", "id"]

@@ -169,7 +169,9 @@ class TaskAssignment(Entity):
     # as printed; the organisation is empty until the register knows the name. A name that
     # stands for several ("all schools of the district") has a row for each of them
     name = models.CharField(max_length=200)
-    organisation = OrganisationKey(on_merger="follow", null=True, blank=True, related_name="+")
+    organisation = OrganisationKey(
+        on_merger="follow", label=_("tasks assigned"), null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         ordering = ["task", "role", "id"]
@@ -215,7 +217,9 @@ class TaskReport(Entity):
     # of the organisation that reports; the bureau sees it through the task
     scope = models.ForeignKey("accounts.Scope", models.PROTECT, related_name="+")
     task = models.ForeignKey(Task, models.CASCADE, related_name="reports")
-    organisation = OrganisationKey(on_merger="follow", null=True, blank=True, related_name="+")
+    organisation = OrganisationKey(
+        on_merger="follow", label=_("reports on tasks"), null=True, blank=True, related_name="+"
+    )
     # the state of the work on this day
     as_of = models.DateField()
     # share done, 0 to 1

@@ -71,7 +71,9 @@ class Application(Entity):
     level = models.CharField(max_length=12, choices=Level.choices)
     title = models.CharField(max_length=200)
     # who would hold it; empty where the authority of the region applies itself
-    organisation = OrganisationKey(on_merger="follow", null=True, related_name="+")
+    organisation = OrganisationKey(
+        on_merger="follow", label=_("applications for recognition"), null=True, related_name="+"
+    )
     region = models.ForeignKey("reference.Region", models.PROTECT, related_name="+")
     scope = models.ForeignKey("accounts.Scope", models.PROTECT, related_name="+")
     values = models.JSONField(default=dict)

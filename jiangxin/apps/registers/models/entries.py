@@ -54,7 +54,9 @@ class Entry(Entity):
     number = models.CharField(max_length=80, unique=True)
     title = models.CharField(max_length=200)
     # who holds it; empty for a thing that the authority of the region holds itself
-    organisation = OrganisationKey(on_merger="follow", null=True, related_name="+")
+    organisation = OrganisationKey(
+        on_merger="follow", label=_("recognised entries"), null=True, related_name="+"
+    )
     region = models.ForeignKey("reference.Region", models.PROTECT, related_name="+")
     # of the holder, else of the region
     scope = models.ForeignKey("accounts.Scope", models.PROTECT, related_name="+")
@@ -161,7 +163,9 @@ class Member(Entity, Period):
     )
     # code of a role that the type names, for instance "leader"
     role = models.CharField(max_length=40)
-    organisation = OrganisationKey(on_merger="follow", related_name="+")
+    organisation = OrganisationKey(
+        on_merger="follow", label=_("memberships in recognised entries"), related_name="+"
+    )
 
     objects: Any = MemberQuerySet.as_manager()
 
