@@ -67,6 +67,7 @@ def test_rows_are_added_copied_and_removed_with_the_focus_in_them(page: Page) ->
         ".dyn-row [data-number]", "all => all.map(x => x.innerText)"
     )
     assert numbers == ["1", "2"]
+    assert page.text_content(".dyn-row:last-child [name^='row_copy'] span") == "Copy row 2"
     assert page.evaluate("document.activeElement.id") == "f-council-1-tier"
 
 

@@ -98,7 +98,7 @@ def known() -> Mapping[str, Unit]:
 def _unit(code: str, body: Mapping[str, object]) -> Unit:
     label = body["label"]
     written = body["written_as"]
-    assert isinstance(label, dict) and isinstance(written, list)  # noqa: S101, PT018
+    assert isinstance(label, dict) and isinstance(written, list)  # noqa: S101, PT018 -- for the type checker
     names = [str(label["en"]), str(label["zh-Hans"]), str(body["symbol"])]
     scale = Fraction(str(body["scale"]))
     # names and the symbol mean the unit itself; a share is written as a percentage (scale 0.01)

@@ -14,9 +14,12 @@
     table.dataset.next = Number(key) + 1;
     var source = table.closest(".dyn-table").querySelector("template[data-new-row='" + code + "']");
     var body = table.tBodies[0];
-    var holder = document.createElement("tbody");
-    holder.innerHTML = source.innerHTML.split("__n__").join(key);
-    var row = holder.firstElementChild;
+    var row = source.content.firstElementChild.cloneNode(true);
+    [row].concat(Array.from(row.querySelectorAll("*"))).forEach(function (one) {
+      Array.from(one.attributes).forEach(function (attribute) {
+        if (attribute.value.indexOf("__n__") >= 0) attribute.value = attribute.value.split("__n__").join(key);
+      });
+    });
     body.insertBefore(row, after ? after.nextElementSibling : null);
     number(table);
     if (window.htmx) window.htmx.process(row);
@@ -26,6 +29,9 @@
   function number(table) {
     table.querySelectorAll("tbody [data-number]").forEach(function (one, place) {
       one.textContent = place + 1;
+      one.closest("tr").querySelectorAll("[data-words]").forEach(function (said) {
+        said.textContent = said.dataset.words.replace("#", place + 1);
+      });
     });
   }
 
