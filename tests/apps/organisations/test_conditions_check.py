@@ -159,8 +159,10 @@ def test_types_without_values_are_said_to_be_unset() -> None:
         "secondary_campus_area",
         "secondary_building_area",
         "secondary_building_area_per_student",
+        "secondary_equipment",
     ]
-    assert technical.conditions_met is True  # 36,975 ≥ 30,000; 24,300 ≥ 18,000; 20.0 ≥ 20
+    # 36,975 ≥ 30,000; 24,300 ≥ 18,000; 20.0 ≥ 20; 3,037,500 ≥ 3,000,000
+    assert (technical.conditions_met, technical.unset) == (True, 5)
 
 
 def test_a_vocational_university_is_held_against_the_undergraduate_row() -> None:

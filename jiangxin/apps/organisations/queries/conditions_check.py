@@ -189,6 +189,11 @@ class Assessment:
         return sum(f.state == "not_reported" for f in self.findings)
 
     @property
+    def unset(self) -> int:
+        """How many conditions have no value for this type of school yet."""
+        return sum(f.state == "not_set" for f in self.findings)
+
+    @property
     def conditions_met(self) -> bool | None:
         """Whether all conditions that have a value for this type of school are met."""
         if self.failed:
