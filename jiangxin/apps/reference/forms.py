@@ -229,7 +229,7 @@ def rule_form(rule: rulebook.Rule, sent: Any, **options: Any) -> RuleForm:
             label=f"{_('Value')} {word}".strip(),
             initial=number,
             help_text=_("In the unit “%(unit)s”; the file says %(number)s.")
-            % {"unit": rule.unit, "number": f"{number:g}"},
+            % {"unit": queries.unit_text(rule), "number": f"{number:g}"},
             # a check by type may be set for one type only
             required=not (rule.comparator and key),
         )
@@ -245,7 +245,7 @@ def rule_form(rule: rulebook.Rule, sent: Any, **options: Any) -> RuleForm:
         boxes["row_number"] = forms.FloatField(
             label=_("Value of the other type"),
             required=False,
-            help_text=_("In the unit “%(unit)s”.") % {"unit": rule.unit},
+            help_text=_("In the unit “%(unit)s”.") % {"unit": queries.unit_text(rule)},
         )
     form.fields = {**boxes, **form.fields}
     return form

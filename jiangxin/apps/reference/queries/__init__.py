@@ -48,6 +48,7 @@ from jiangxin.apps.reference.queries.rule_values import (
     rule_value,
     rules,
     settings_of,
+    unit_text,
 )
 
 __all__ = [
@@ -90,4 +91,5 @@ __all__ = [
     "search",
     "settings_of",
     "terms_for",
+    "unit_text",
 ]

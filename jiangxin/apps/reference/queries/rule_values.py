@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 import jiangxin
 from jiangxin.apps.reference.models import Region, RuleSetting
 from jiangxin.core.errors import NotFound
+from jiangxin.core.forms import unit
 from jiangxin.engines import rulebook
 
 RULES = Path(jiangxin.__file__).parent / "rules"
@@ -136,7 +137,7 @@ def rules(*, on: datetime.date, path: str = "") -> list[RuleRow]:
                 app=file.parent.name,
                 label=label_of(stated),
                 value=shown,
-                unit=stated.unit,
+                unit=unit_text(stated),
                 is_inferred=inferred,
                 is_unchecked=bool(stated.sources) and stated.checked_on is None,
                 is_set_here=bool(_settings.of(code)),
@@ -154,6 +155,12 @@ def label_of(stated: rulebook.Rule) -> str:
     """Return the name of a rule in the language of the reader."""
     is_chinese = (get_language() or "").startswith("zh")
     return stated.label.zh_hans if is_chinese else stated.label.en
+
+
+def unit_text(stated: rulebook.Rule) -> str:
+    """Return the unit of a rule in the language of the reader."""
+    known = unit(stated.unit)
+    return str(known.label) if known is not None else stated.unit
 
 
 def content_text(content: rulebook.RuleContent) -> str:

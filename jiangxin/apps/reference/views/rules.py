@@ -123,6 +123,7 @@ def _context(request: Any, code: str, form: Any) -> dict[str, Any]:
         "code": code,
         "found": found,
         "label": queries.label_of(found),
+        "unit": queries.unit_text(found),
         "value": value,
         "value_text": found.formula if value is None else queries.content_text(value.content),
         "dated": [
