@@ -363,3 +363,50 @@ def test_an_officer_plans_only_what_changes_within_reach(two: Any) -> None:
         queries.get_event(event.uuid, viewer=officer("510115"))
     # an officer may move the roles of a merger, though granting roles is the operator's
     assert actions.apply_due_events(by=SYSTEM, at=on_day(30))["applied"] == 1
+
+
+def test_a_new_one_that_could_not_be_registered_is_refused_when_planned(two: Any) -> None:
+    first, _second = two
+    known = Founded("永川第一职业学校", stage="secondary")
+    with pytest.raises(Invalid, match="has this name already"):
+        keep(plan("founding", LATER, new=(known,), region=first.region))
+    wrong = Founded("永川新建学校", stage="secondary", school_code="12")
+    with pytest.raises(Invalid) as caught:
+        keep(plan("founding", LATER, new=(wrong,), region=first.region))
+    assert caught.value.data["fields"] == {
+        "new_school_code": "A school code has exactly ten digits."
+    }
+    assert OrganisationEvent.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({"kind": "upgrade", "values": {"stage": "nonsense"}}, "stage"),
+        ({"kind": "founding", "new": (Founded("新校", kind="nonsense"),)}, "new_kind"),
+        ({"kind": "founding", "new": (Founded("新校", stage="nonsense"),)}, "new_stage"),
+        (
+            {"kind": "founding", "new": (Founded("新校", kind="park", stage="secondary"),)},
+            "new_stage",
+        ),
+        ({"kind": "trusteeship", "values": {"ends_on": "soon"}}, "ends_on"),
+        (
+            {"kind": "split", "follows": {"organisations.OrganisationName.organisation": 0}},
+            "follows",
+        ),
+        ({"kind": "split", "follows": {"organisations.Campus.organisation": 3}}, "follows"),
+        ({"kind": "nonsense"}, "kind"),
+    ],
+)
+def test_nonsense_is_refused_beside_its_field(two: Any, said: dict[str, Any], field: str) -> None:
+    first, second = two
+    values = dict(said)
+    if values["kind"] != "founding":
+        values.setdefault("sources", (first,))
+    if values["kind"] == "split":
+        values["new"] = (Founded("永川北城职业学校", stage="secondary"),)
+    if values["kind"] == "trusteeship":
+        values["lead"] = second
+    found = plan(values.pop("kind"), region=first.region, **values)
+    assert field in queries.preview(found, viewer=SYSTEM).problems
+    assert field in refused(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -153,7 +153,7 @@ def register(
     scope = queries.scope_for(details.region, details.parent)
     permissions.can_manage_organisations(by, scope.path).enforce()
     problems = problems_of(details, provinces=queries.province_codes(on=at.date()))
-    problems |= _taken(details, code)
+    problems |= taken(details, code)
     if problems:
         raise Invalid(_("Some values cannot be used; see the fields."), data={"fields": problems})
     candidates = queries.duplicates_of(
@@ -189,27 +189,32 @@ def register(
     return made
 
 
-def _taken(details: Details, code: str) -> dict[str, str]:
-    taken: dict[str, str] = {}
+def taken(details: Details, code: str, *, besides: Collection[int] = ()) -> dict[str, str]:
+    """Return which names and codes of a new organisation another one has already.
+
+    Args:
+        besides: row ids of organisations that do not count.
+    """
+    found: dict[str, str] = {}
     for name, value in (("uscc", details.uscc), ("school_code", details.school_code)):
         if value and Organisation.objects.filter(**{name: value}).exists():
-            taken[name] = _("Another organisation has this code already.")
+            found[name] = _("Another organisation has this code already.")
     if code and Organisation.objects.filter(code=code).exists():
-        taken["code"] = _("Another organisation has this code already.")
+        found["code"] = _("Another organisation has this code already.")
     here = OrganisationName.objects.filter(
         normal=normal_form(details.name),
         ends_on__isnull=True,
         organisation__region=details.region,
         organisation__parent=details.parent,
-    )
+    ).exclude(organisation__in=besides)
     if here.exists():
-        taken["name"] = _("An organisation of this region has this name already.")
+        found["name"] = _("An organisation of this region has this name already.")
     for alias in details.aliases:
         if Alias.objects.filter(region=details.region, normal=normal_form(alias)).exists():
-            taken["aliases"] = _("“%(name)s” already stands for another organisation here.") % {
+            found["aliases"] = _("“%(name)s” already stands for another organisation here.") % {
                 "name": alias
             }
-    return taken
+    return found
 
 
 @transaction.atomic

@@ -25,8 +25,8 @@ from jiangxin.apps.organisations.models import (
     OrganisationName,
     Phase,
 )
-from jiangxin.apps.organisations.queries.plans import Founded, Kind, Plan
-from jiangxin.apps.organisations.queries.previews import ROLES, Preview
+from jiangxin.apps.organisations.queries.plans import ROLES, Founded, Kind, Plan
+from jiangxin.apps.organisations.queries.previews import Preview
 from jiangxin.apps.organisations.queries.rows import RowGroup, all_of
 from jiangxin.core.permissions import Viewer
 
@@ -78,22 +78,23 @@ def _found(act: Act) -> list[Organisation]:
     made = []
     places = act.event.participants.filter(role=Role.NEW).order_by("id")
     for said, participant in zip(act.plan.new, places, strict=True):
-        row = register(details=_details_of(act, said), is_new=True, by=act.by, at=act.at)
+        row = register(details=details_of(act.plan, said), is_new=True, by=act.by, at=act.at)
         participant.organisation = row
         participant.save(update_fields=["organisation"])
         made.append(row)
     return made
 
 
-def _details_of(act: Act, said: Founded) -> Details:
-    near = act.plan.first
+def details_of(plan: Plan, said: Founded) -> Details:
+    """Return what is registered of a new organisation of a plan."""
+    near = plan.first
     # a new one has the public or private standing of those that it is made of
     ownership = said.ownership or (near.ownership if near is not None else "")
     return Details(
-        region=act.plan.place,
-        starts_on=act.day,
+        region=plan.place,
+        starts_on=plan.effective_on,
         is_listed=near.is_listed if near is not None else True,
-        is_simulated=act.event.is_simulated,
+        is_simulated=plan.is_simulated,
         **(dataclasses.asdict(said) | {"ownership": ownership}),
     )
 

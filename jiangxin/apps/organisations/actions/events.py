@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from jiangxin.apps.accounts import queries as accounts
 from jiangxin.apps.organisations import permissions, queries
-from jiangxin.apps.organisations.actions.event_effects import Act, put_in_force
+from jiangxin.apps.organisations.actions.details import problems_of, taken
+from jiangxin.apps.organisations.actions.event_effects import Act, details_of, put_in_force
 from jiangxin.apps.organisations.models import EventParticipant, Organisation, OrganisationEvent
 from jiangxin.apps.organisations.queries.plans import Kind, Plan
 from jiangxin.apps.organisations.queries.previews import Preview
@@ -54,6 +55,7 @@ def plan_event(
         raise Conflict(
             _("Meanwhile other rows hang on these organisations. Look at the preview again.")
         )
+    _check_new(plan, at=at)
     event: OrganisationEvent = OrganisationEvent.objects.create(
         scope=accounts.scope_of_region(plan.place),
         kind=plan.kind,
@@ -106,6 +108,20 @@ def plan_event(
     if event.effective_on <= at.date():
         _apply(event, plan, shown, by=by, at=at)
     return event
+
+
+def _check_new(plan: Plan, *, at: datetime.datetime) -> None:
+    """Refuse a new organisation that could not be registered on the day."""
+    provinces = queries.province_codes(on=at.date())
+    # names of those that end become free
+    free = {row.pk for row in plan.ending}
+    for said in plan.new:
+        details = details_of(plan, said)
+        problems = problems_of(details, provinces=provinces)
+        problems |= taken(details, "", besides=free)
+        if problems:
+            fields = {f"new_{name}": text for name, text in problems.items()}
+            raise Invalid(next(iter(problems.values())), data={"fields": fields})
 
 
 def _locked(plan: Plan) -> Plan:

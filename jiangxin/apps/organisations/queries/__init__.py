@@ -88,9 +88,8 @@ from jiangxin.apps.organisations.queries.plan_checks import (
     problems_of_plan,
     rank_of,
 )
-from jiangxin.apps.organisations.queries.plans import Founded, Plan, plan_of
+from jiangxin.apps.organisations.queries.plans import ROLES, Founded, Plan, plan_of
 from jiangxin.apps.organisations.queries.previews import (
-    ROLES,
     Preview,
     people_in,
     preview,

@@ -16,12 +16,13 @@ from jiangxin.apps.organisations.models import (
     OrganisationEvent,
     OrganisationLink,
 )
-from jiangxin.apps.organisations.queries.plans import Kind, Plan
+from jiangxin.apps.organisations.queries.plans import ROLES, Kind, Plan
+from jiangxin.apps.organisations.queries.rows import organisation_keys
 from jiangxin.apps.organisations.workflow import EventState
 
 Stage = Organisation.Stage
 # how far up a school is; a merger never takes a higher school into a lower one
-_RANK = {
+_RANK: dict[str, int] = {
     Stage.GENERAL_HIGH_SCHOOL: 1,
     Stage.COMPREHENSIVE_HIGH_SCHOOL: 1,
     Stage.SECONDARY: 1,
@@ -53,7 +54,7 @@ def problems_of_plan(plan: Plan, *, except_event: int | None = None) -> Problems
     found: Problems = {}
     if not plan.document.strip():
         found["document"] = _("Name the document by which it was decided.")
-    found |= _CHECKS[plan.kind](plan)
+    found |= _of_new(plan) or _CHECKS[plan.kind](plan)
     return found or _of_day(plan, except_event)
 
 
@@ -110,6 +111,20 @@ def _events_of(rows: Iterable[Organisation], except_event: int | None) -> Any:
     return events.exclude(pk=except_event) if except_event is not None else events
 
 
+def _of_new(plan: Plan) -> Problems:
+    """Refuse new organisations of a kind or stage that does not exist."""
+    for row in plan.new:
+        if row.kind not in Organisation.Kind.values:
+            return {"new_kind": _("Choose one of the kinds of the list.")}
+        if row.stage and row.stage not in Stage.values:
+            return {"new_stage": _("Choose one of the stages of the list.")}
+        if row.ownership and row.ownership not in Organisation.Ownership.values:
+            return {"new_ownership": _("Choose public, private or mixed.")}
+        if (row.kind == Organisation.Kind.SCHOOL) != bool(row.stage):
+            return {"new_stage": _("A school needs a stage, and only a school has one.")}
+    return {}
+
+
 def _of_founding(plan: Plan) -> Problems:
     if len(plan.new) != 1 or not plan.new[0].name.strip():
         return {"new_name": _("Give the full official name.")}
@@ -160,7 +175,7 @@ def _of_merger(plan: Plan) -> Problems:
 
 def rank_of(stage: str) -> int:
     """Return how far up a stage is; 0 for what is no school."""
-    return _RANK.get(Stage(stage), 0) if stage else 0
+    return _RANK.get(stage, 0)
 
 
 def _of_split(plan: Plan) -> Problems:
@@ -169,7 +184,10 @@ def _of_split(plan: Plan) -> Problems:
         found["new_name"] = _("Name the organisation that comes out of it.")
     elif plan.source_ends and len(plan.new) < 2:
         found["new_name"] = _("If the old one ends, at least two come out of it.")
-    if any(not 0 <= place < len(plan.new) for place in plan.follows.values()):
+    movable = {ROLES, *(key.code for key in organisation_keys() if key.follows)}
+    if not set(plan.follows) <= movable:
+        found["follows"] = _("History stays with the organisation that made it.")
+    elif any(not 0 <= place < len(plan.new) for place in plan.follows.values()):
         found["follows"] = _("Rows can only go to an organisation that comes out of it.")
     return found
 
@@ -205,9 +223,11 @@ def _of_group(plan: Plan) -> Problems:
 
 def _of_link_end(plan: Plan) -> Problems:
     end = plan.value("ends_on")
-    if end and datetime.date.fromisoformat(end) <= plan.effective_on:
-        return {"ends_on": _("The end must lie after the beginning.")}
-    return {}
+    try:
+        is_late = not end or datetime.date.fromisoformat(end) > plan.effective_on
+    except ValueError:
+        return {"ends_on": _("Write the day as year-month-day.")}
+    return {} if is_late else {"ends_on": _("The end must lie after the beginning.")}
 
 
 def _of_upgrade(plan: Plan) -> Problems:

@@ -16,6 +16,8 @@ from jiangxin.apps.reference import queries as reference
 
 Kind = OrganisationEvent.Kind
 Role = EventParticipant.Role
+# in `Plan.follows`: the people with a role
+ROLES = "roles"
 
 
 @dataclass(frozen=True, slots=True)

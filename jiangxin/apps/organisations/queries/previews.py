@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from jiangxin.apps.accounts.models import Role as Held
 from jiangxin.apps.organisations.models import Organisation, OrganisationEvent
 from jiangxin.apps.organisations.queries.plan_checks import Problems, problems_of_plan
-from jiangxin.apps.organisations.queries.plans import Founded, Kind, Plan, plan_of
+from jiangxin.apps.organisations.queries.plans import ROLES, Founded, Kind, Plan, plan_of
 from jiangxin.apps.organisations.queries.rows import (
     RowGroup,
     ScopeGroup,
@@ -19,7 +19,10 @@ from jiangxin.apps.organisations.queries.rows import (
 )
 from jiangxin.core.permissions import Viewer
 
-ROLES = "roles"
+# problems after which there is nothing to look at
+_BROKEN = frozenset(
+    {"kind", "participants", "sources", "follows", "new_name", "new_kind", "new_stage"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +122,10 @@ class Preview:
 def preview(plan: Plan, *, viewer: Viewer, except_event: int | None = None) -> Preview:
     """Return what a plan would do today; `problems` says why it cannot be kept, if so."""
     problems = problems_of_plan(plan, except_event=except_event)
-    broken = not problems.keys().isdisjoint({"kind", "participants", "sources", "new_name"})
+    broken = not problems.keys().isdisjoint(_BROKEN)
     if broken:
         return Preview(plan, problems, (), (), (), ())
+    changes = () if problems else tuple(_changes(plan))
     groups = _groups(plan, viewer)
     # rows that name the organisation stand in the groups, with the scope in which they lie
     named = {group.key.model for group in groups}
@@ -131,7 +135,7 @@ def preview(plan: Plan, *, viewer: Viewer, except_event: int | None = None) -> P
         for group in scope_groups(row.scope)
         if group.model not in named
     )
-    return Preview(plan, problems, tuple(_changes(plan)), groups, _roles(plan), under)
+    return Preview(plan, problems, changes, groups, _roles(plan), under)
 
 
 def preview_of(event: OrganisationEvent, *, viewer: Viewer) -> Preview:

@@ -28,7 +28,11 @@ READERS = (*MANAGERS, "leader", "auditor", "school", "enterprise")
 # states of an event → states that the site knows how to draw
 LOOKS = {"planned": "planned", "applied": "active", "undone": "withdrawn"}
 # fields of plans → fields of forms, where they differ
-_NAMES = {"new_name": "name_1", "region": "to_region", "participants": "sources"}
+_NAMES = {
+    "region": "to_region",
+    "participants": "sources",
+}
+_NAMES_OF_SPLIT = {"new_name": "name_1", "new_school_code": "school_code_1"}
 
 
 @audience(*READERS)
@@ -118,6 +122,7 @@ def _planning(request: Any, kind: str, organisation: Any) -> HttpResponse:
         on=request.at.date(),
     )
     step = request.POST.get("step", "")
+    names = _NAMES | (_NAMES_OF_SPLIT if kind == OrganisationEvent.Kind.SPLIT else {})
     context: dict[str, Any] = {
         "form": form,
         "organisation": organisation,
@@ -140,13 +145,13 @@ def _planning(request: Any, kind: str, organisation: Any) -> HttpResponse:
                 return redirect("organisations:event", kept.uuid)
             permissions.can_plan(request.viewer, said).enforce()
         except DomainError as error:
-            add_errors(form, error, names=_NAMES)
+            add_errors(form, error, names=names)
         shown = queries.preview(said, viewer=request.viewer)
         if shown.problems and not form.errors:
             for name, message in shown.problems.items():
-                place = name if name in form.fields else _NAMES.get(name, name)
+                place = names.get(name, name)
                 form.add_error(place if place in form.fields else None, message)
-        if not shown.problems:
+        if not shown.problems and not form.errors:
             context["preview"] = shown
     return page(request, "organisations/plan.html", context)
 
