@@ -53,6 +53,7 @@ from jiangxin.core.models import Job
 from jiangxin.core.permissions import SYSTEM
 from tests.apps.accounts.factories import NOW, person, region, region_scope, viewer
 from tests.apps.organisations.factories import organisation, sheet
+from tests.contracts import marked_collections as collections
 from tests.contracts import marked_registers as registers
 
 # tables without sides: what they hold is open to everybody, or of the whole country
@@ -335,6 +336,7 @@ def _fill_region(side: Side, *, place: str) -> None:
     )
     rows["notice"] = _notice(user, m)
     registers.fill_region(side, by=by)
+    collections.fill_region(side, by=by)
 
 
 def _read_documents(side: Side, *, place: str, by: Any) -> None:
@@ -515,6 +517,7 @@ def _fill_school(side: Side, *, of: Side, number: int) -> None:
     _tie(side, school, twin)
     _hand_in(school, origin=m)
     registers.fill_school(side, school=school, place=of.rows["region"])
+    collections.fill_school(side, school=school, edition=of.rows["edition"])
 
 
 def _tie(side: Side, one: Organisation, twin: Organisation) -> None:

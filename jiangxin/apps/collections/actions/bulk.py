@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import gc
 import hashlib
 import json
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -86,6 +88,25 @@ def read_sheet(
     Raises:
         UnreadableFile: it is no sheet of this form.
     """
+    with _undisturbed():
+        return _read_sheet(edition, content, path=path, on=on, report=report)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Keep the collector of cycles away: a sheet makes millions of small values that all stay."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _read_sheet(
+    edition: Edition, content: bytes, *, path: str, on: datetime.date, report: Report | None
+) -> Reading:
     form = edition.definition.form
     earlier = [
         version.definition.form

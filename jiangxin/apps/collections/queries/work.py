@@ -208,7 +208,7 @@ def _to_review(viewer: Viewer, on: datetime.date) -> list[Todo]:
                 "%(n)s return to review: %(edition)s", "%(n)s returns to review: %(edition)s", count
             )
             % {"n": count, "edition": edition},
-            reverse("collections:edition", args=[edition.uuid]),
+            f"{reverse('collections:queue')}?edition={edition.uuid}",
             edition.late_until,
             _("review"),
             edition.late_until < on,
