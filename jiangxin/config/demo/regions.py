@@ -10,9 +10,9 @@ from jiangxin.apps.reference import queries as reference
 from jiangxin.config.demo import places
 from jiangxin.core.permissions import SYSTEM
 
-# parents whose parts get figures, and how many people a part has about
+# parents whose parts get figures, and how many people a part has about; provinces get none, since
+# everybody would see that those are wrong
 _PARTS = {
-    places.NATION: 40_000_000,
     places.CHONGQING: 850_000,
     places.SICHUAN: 4_000_000,
     places.CHENGDU: 1_000_000,

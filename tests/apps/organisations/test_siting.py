@@ -63,6 +63,9 @@ def test_schools_against_people_and_industry() -> None:
     assert (row.schools_per_million, row.students_per_thousand) == (3, 2.4)
     assert row.enterprises_per_school == 1 / 3
     assert found.sources == ("population 2024: 统计年鉴",)
+    above = queries.siting(region=region("000000"), year=2025, viewer=officer(), on=TODAY)
+    # the officer sees the numbers of one district, not of the whole of Chongqing
+    assert [row.students for row in above.rows] == [None, None]
     seen = queries.siting(region=region("500118"), year=2025, viewer=PUBLIC, on=TODAY).rows[0]
     assert (seen.schools, seen.students, seen.students_per_thousand) == (2, None, None)
 

@@ -29,7 +29,8 @@ class RegionRow:
     """A region with its schools, and the people and industry that they might serve.
 
     Args:
-        students: of the schools whose numbers the viewer may see; None where none is known.
+        students: of all schools there; None where none is known, or where the viewer may not see
+            the numbers of the whole region.
         population, industry_yuan: as loaded, of the last year up to the one asked for.
         share_of_*: of all regions on the page; None where the total is not known.
     """
@@ -205,6 +206,8 @@ def _organisations(
 def _students(paths: Mapping[str, str], parent: str, *, year: int, viewer: Viewer) -> _Counted:
     numbers: dict[str, float] = {}
     made_up: set[str] = set()
+    # a part of the schools would pose as all of them
+    paths = {c: path for c, path in paths.items() if viewer.holds("organisations.view", path)}
     rows = SchoolYear.objects.visible_to(viewer).filter(
         year=year,
         organisation__stage__in=VOCATIONAL,
@@ -214,7 +217,7 @@ def _students(paths: Mapping[str, str], parent: str, *, year: int, viewer: Viewe
         "organisation__region__path", "values", "is_simulated"
     ):
         code, number = _part_of(path, paths), number_in(values, "students")
-        if number is not None:
+        if code and number is not None:
             numbers[code] = numbers.get(code, 0.0) + number
             if is_simulated:
                 made_up.add(code)
