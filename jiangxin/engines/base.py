@@ -169,7 +169,7 @@ class Fields:
                 )
 
 
-class _StrictLoader(yaml.SafeLoader):
+class _StrictLoader(yaml.CSafeLoader):
     """Safe YAML in which a repeated key is an error instead of a silent loss."""
 
 
