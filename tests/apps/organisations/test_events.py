@@ -98,6 +98,17 @@ def test_the_name_of_a_merged_school_leads_to_the_one_that_took_it_in(two: Any) 
     assert Alias.objects.get(text="二职校").organisation == second
 
 
+def test_search_by_a_former_name_or_code_finds_who_stands_for_it_today(two: Any) -> None:
+    first, second = two
+    actions.rename(organisation=second, name="永川职教中心", starts_on=TODAY, by=SYSTEM, at=NOW)
+    after = TODAY + datetime.timedelta(days=1)
+    said = plan("merger", after, sources=(second,), target=first)
+    actions.plan_event(plan=said, by=SYSTEM, at=on_day(1))
+    for text in ("第二职业学校", "职教中心"):
+        assert list(queries.organisations(viewer=SYSTEM, text=text, on=after)) == [first]
+        assert second in queries.organisations(viewer=SYSTEM, text=text)
+
+
 def test_two_schools_merge_into_a_new_one_that_takes_an_old_name(two: Any) -> None:
     new = Founded("永川第一职业学校", stage="secondary", school_code="3150123456")
     event = keep(plan("merger", sources=two, new=(new,)))

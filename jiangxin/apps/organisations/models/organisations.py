@@ -62,7 +62,10 @@ class OrganisationQuerySet(PeriodQuerySet):
         return self.filter(viewer.within("organisations.view") | Q(is_listed=True))
 
     def matching(self, text: str) -> Self:
-        """Keep those with the text in a name, alias or code, or at the start of the pinyin."""
+        """Keep those with the text in a name, alias or code, or at the start of the pinyin.
+
+        Former names and codes count as well; so do the names of those that were merged into it.
+        """
         text = text.strip()
         if not text:
             return self
@@ -70,8 +73,19 @@ class OrganisationQuerySet(PeriodQuerySet):
         found |= Q(uscc__startswith=text.upper()) | Q(pinyin__startswith=text.lower())
         normal = normal_form(text)
         if normal:
-            aliases = Alias.objects.filter(normal__contains=normal)
-            found |= Q(pk__in=aliases.values("organisation"))
+            called = Q(pk__in=Alias.objects.filter(normal__contains=normal).values("organisation"))
+            names = OrganisationName.objects.filter(normal__contains=normal)
+            called |= Q(pk__in=names.values("organisation"))
+            merged = Organisation.objects.filter(called, ends_on__isnull=False).values("pk")
+            heirs = Organisation.objects.filter(
+                events__role__in=("target", "new"),
+                events__event__kind="merger",
+                events__event__state="applied",
+                events__event__participants__role="source",
+                events__event__participants__organisation__in=merged,
+            )
+            former = Organisation.objects.filter(former_codes__value__startswith=text.upper())
+            found |= called | Q(pk__in=heirs.values("pk")) | Q(pk__in=former.values("pk"))
         return self.filter(found)
 
 

@@ -88,6 +88,9 @@ def organisation(request: Any, uuid: UUID) -> HttpResponse:
     found = queries.get_organisation(uuid, viewer=request.viewer)
     context = {
         "tabs": tabs_of(request, found, "organisation"),
+        "heirs": []
+        if found.is_open(request.at.date())
+        else queries.successors_of(found.code, on=request.at.date(), viewer=request.viewer),
         "card": queries.card_of(found, viewer=request.viewer, on=request.at.date()),
         "organisation": found,
         "may_manage": permissions.can_manage_organisation(request.viewer, found),
