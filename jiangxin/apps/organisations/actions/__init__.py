@@ -50,7 +50,6 @@ from jiangxin.apps.organisations.actions.region_data import (
 )
 from jiangxin.apps.organisations.actions.school_years import (
     Reports,
-    problem_of,
     recheck_conditions,
     record_school_year,
     record_school_years,
@@ -82,7 +81,6 @@ __all__ = [
     "load_region_figures",
     "open_campus",
     "plan_event",
-    "problem_of",
     "problems_of",
     "put_names_in_force",
     "recheck_conditions",

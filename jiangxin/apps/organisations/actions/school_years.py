@@ -131,7 +131,7 @@ def recheck_conditions(*, path: str, year: int, by: Viewer, at: datetime.datetim
     return len(changed)
 
 
-def problem_of(key: str, value: object) -> str:
+def _problem_of(key: str, value: object) -> str:
     """Say in one sentence why a value cannot be recorded under a key; empty if it can."""
     known = KEYS.get(key)
     if known is None:
@@ -163,7 +163,7 @@ def _paths(rows: Sequence[Reports]) -> dict[int, str]:
 
 def _check_year(row: Reports, at: datetime.datetime) -> None:
     problems = {
-        key: problem for key, value in row.values.items() if (problem := problem_of(key, value))
+        key: problem for key, value in row.values.items() if (problem := _problem_of(key, value))
     }
     if not _FIRST_YEAR <= row.year <= at.year + 1:
         problems["year"] = _("Give a year between %(first)s and the next one.") % {
