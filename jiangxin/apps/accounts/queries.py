@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -168,6 +169,13 @@ def holders(*, duty: str, path: str, on: datetime.date) -> QuerySet[User]:
     roles = Role.objects.on(on).filter(kind__in=kinds, scope__path__in=covering)
     found: QuerySet[User] = User.objects.filter(pk__in=roles.values("user"), is_active=True)
     return found
+
+
+def people_of(scopes: Collection[Scope], *, duty: str, on: datetime.date) -> list[User]:
+    """List people who carry the duty by a role in one of the scopes itself, not above it."""
+    kinds = [kind for kind, duties in DUTIES.items() if duty in duties]
+    roles = Role.objects.on(on).filter(kind__in=kinds, scope__in=scopes)
+    return list(User.objects.filter(pk__in=roles.values("user"), is_active=True))
 
 
 def roles_in(scope: Scope, *, viewer: Viewer, on: datetime.date) -> QuerySet[Role]:

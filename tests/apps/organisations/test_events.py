@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from jiangxin.apps.accounts.models import Role, Scope
+from jiangxin.apps.notices.models import Notice
 from jiangxin.apps.organisations import actions, queries
 from jiangxin.apps.organisations.models import (
     Alias,
@@ -107,6 +108,23 @@ def test_search_by_a_former_name_or_code_finds_who_stands_for_it_today(two: Any)
     for text in ("第二职业学校", "职教中心"):
         assert list(queries.organisations(viewer=SYSTEM, text=text, on=after)) == [first]
         assert second in queries.organisations(viewer=SYSTEM, text=text)
+
+
+def test_the_people_of_the_organisations_are_told(two: Any) -> None:
+    first, second = two
+    people = [person("school", row.scope, username=row.code) for row in two]
+    person("teacher", first.scope, username="t")
+    officer("500118")
+    event = keep(plan("merger", LATER, sources=(second,), target=first))
+    actions.apply_due_events(by=SYSTEM, at=on_day(30))
+    for user in people:
+        told = Notice.objects.filter(to=user).order_by("id")
+        assert [n.template for n in told] == [
+            "organisation_event_planned", "organisation_event_in_force",
+        ]  # fmt: skip
+        assert told[0].title == "Planned: a change of 永川第二职业学校、永川第一职业学校"
+        assert told[0].link == f"/organisations/events/{event.uuid}/"
+    assert Notice.objects.count() == 4
 
 
 def test_two_schools_merge_into_a_new_one_that_takes_an_old_name(two: Any) -> None:

@@ -7,9 +7,11 @@ import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from jiangxin.apps.accounts import queries as accounts
+from jiangxin.apps.notices import actions as notices
 from jiangxin.apps.organisations import permissions, queries
 from jiangxin.apps.organisations.actions.details import problems_of, taken
 from jiangxin.apps.organisations.actions.event_effects import Act, details_of, put_in_force
@@ -107,7 +109,44 @@ def plan_event(
     )
     if event.effective_on <= at.date():
         _apply(event, plan, shown, by=by, at=at)
+    else:
+        _tell("planned", event, plan, _people(plan, at=at), by=by, at=at)
     return event
+
+
+def _people(plan: Plan, *, at: datetime.datetime) -> list[Any]:
+    """List those who work for the organisations that take part."""
+    scopes = [row.scope for _role, row in plan.known]
+    return accounts.people_of(scopes, duty="tasks.report", on=at.date())
+
+
+def _tell(
+    what: str,
+    event: OrganisationEvent,
+    plan: Plan,
+    people: list[Any],
+    *,
+    by: Viewer,
+    at: datetime.datetime,
+) -> None:
+    """Tell the people of the organisations what was planned, taken back, or is in force."""
+    names = [row.name for _role, row in plan.known]
+    notices.send_after_commit(
+        f"organisation_event_{what}",
+        to=people,
+        context={
+            "names": "、".join(names[:3]),
+            "day": event.effective_on,
+            "document": event.document,
+            "reason": event.undo_reason,
+        },
+        by=by,
+        at=at,
+        link=reverse("organisations:event", args=[event.uuid]),
+        key=f"organisation_event_{what}:{event.uuid}",
+        path=event.scope.path,
+        is_simulated=event.is_simulated,
+    )
 
 
 def _check_new(plan: Plan, *, at: datetime.datetime) -> None:
@@ -154,6 +193,8 @@ def _apply(
     event.state = EVENT.check(event.state, "apply")
     # roles and rows of other apps move as a consequence of the decision, not by a duty of `by`
     act = Act(event, plan, shown, dataclasses.replace(by, is_system=True), at)
+    # before roles move or end
+    people = _people(plan, at=at)
     put_in_force(act)
     event.applied_at = at
     event.problem = ""
@@ -182,6 +223,7 @@ def _apply(
             "roles": [[group.source.code, group.people] for group in shown.roles],
         },
     )
+    _tell("in_force", event, plan, people, by=by, at=at)
 
 
 @transaction.atomic
@@ -263,7 +305,8 @@ def undo_event(
         Invalid: no reason is given.
     """
     event = event.locked()
-    permissions.can_plan(by, queries.plan_of(event)).enforce()
+    plan = queries.plan_of(event)
+    permissions.can_plan(by, plan).enforce()
     if event.state == EventState.APPLIED:
         counter = _COUNTER.get(Kind(event.kind))
         if counter is None:
@@ -295,4 +338,5 @@ def undo_event(
         path=event.scope.path,
         data={"reason": event.undo_reason},
     )
+    _tell("undone", event, plan, _people(plan, at=at), by=by, at=at)
     return event
