@@ -227,7 +227,7 @@ def _measure_return(schools: int) -> dict[str, object]:
 
     path = province.path
     reading = part(
-        "read and check", lambda: actions.read_sheet(edition, content, path=path, on=TODAY)
+        "read and check", lambda: queries.read_sheet(edition, content, path=path, on=TODAY)
     )
     entries = [*reading.good, *reading.warned]
     if len(entries) != schools:

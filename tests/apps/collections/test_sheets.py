@@ -168,7 +168,7 @@ def test_the_template_comes_back() -> None:
     officer = reviewer()
     path = region("500118").path
     content = queries.template(asked, path=path, viewer=officer, on=NOW.date(), language="zh-hans")
-    reading = actions.read_sheet(asked, content, path=path, on=NOW.date())
+    reading = queries.read_sheet(asked, content, path=path, on=NOW.date())
     assert reading.counts == {"good": 1, "warned": 0, "bad": 0}
     assert reading.good[0].checked.values == {"meals": 900, "students": 800, "cooks": 7}
     assert queries.corrected_file(uploaded(asked, content, officer)).startswith(b"PK")

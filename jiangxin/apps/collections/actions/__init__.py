@@ -1,10 +1,9 @@
 """Writes of collections, by noun."""
 
-from jiangxin.apps.collections.actions.bulk import Entry, Filer, Reading, read_sheet, submit_many
+from jiangxin.apps.collections.actions.bulk import submit_many
 from jiangxin.apps.collections.actions.catalogue import (
     Loaded,
     load_collections,
-    read_definition,
     run_collection,
     save_collection,
     stop_running,
@@ -45,13 +44,10 @@ from jiangxin.apps.collections.actions.reviews import refuse_amendment, return_f
 from jiangxin.apps.collections.actions.rows import FilingChanged
 
 __all__ = [
-    "Entry",
-    "Filer",
     "FilingChanged",
     "Loaded",
     "NotComplete",
     "Outcome",
-    "Reading",
     "Reminded",
     "Saved",
     "amend",
@@ -68,8 +64,6 @@ __all__ = [
     "load_collections",
     "lock",
     "open_editions",
-    "read_definition",
-    "read_sheet",
     "refresh_peers",
     "refuse_amendment",
     "remind",

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -41,25 +40,6 @@ class Loaded:
     unchanged: tuple[str, ...]
 
 
-def read_definition(text: str) -> dict[str, Any]:
-    """Read YAML as typed on screen or in a file.
-
-    Raises:
-        InvalidCollection: it is no YAML.
-    """
-    try:
-        raw = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = _("line %(line)s") % {"line": mark.line + 1} if mark else ""
-        raise InvalidCollection(
-            place, _("This is no YAML: %(why)s.") % {"why": getattr(error, "problem", "") or error}
-        ) from error
-    if not isinstance(raw, dict):
-        raise InvalidCollection("", _("Write a mapping that begins with “code:”."))
-    return raw
-
-
 def load_collections(*, by: Viewer, at: datetime.datetime, folder: Path | None = None) -> Loaded:
     """Take over the files of rules/collections; what is known already changes nothing.
 
@@ -70,7 +50,7 @@ def load_collections(*, by: Viewer, at: datetime.datetime, folder: Path | None =
     with transaction.atomic():
         for file in sorted((folder or queries.RULES).glob("*.yaml")):
             try:
-                raw = read_definition(file.read_text(encoding="utf-8"))
+                raw = queries.read_definition(file.read_text(encoding="utf-8"))
                 if raw.get("code") != file.stem:
                     raise InvalidCollection("code", _("The code is the name of the file."))
                 what = _keep(raw, scope=None, by=by, at=at)
@@ -99,7 +79,7 @@ def save_collection(
         NotPermitted: `by` does not manage collections in the scope.
     """
     permissions.can_manage_collections(by, scope.path).enforce()
-    raw = read_definition(text)
+    raw = queries.read_definition(text)
     if code and raw.get("code") != code:
         raise InvalidCollection("code", _("The code of a collection never changes: %s.") % code)
     known = Collection.objects.filter(code=raw.get("code", "")).first()

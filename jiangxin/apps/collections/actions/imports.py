@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from jiangxin.apps.collections import permissions
-from jiangxin.apps.collections.actions.bulk import Reading, Report, read_sheet, submit_many
+from jiangxin.apps.collections import permissions, queries
+from jiangxin.apps.collections.actions.bulk import submit_many
 from jiangxin.apps.collections.models import Edition, FilingImport
 from jiangxin.apps.collections.workflow import IMPORT, EditionState
 from jiangxin.core import audit, jobs
@@ -77,7 +77,7 @@ def import_filings(
 
 
 def check_import(
-    *, upload: FilingImport, by: Viewer, at: datetime.datetime, report: Report | None = None
+    *, upload: FilingImport, by: Viewer, at: datetime.datetime, report: queries.Report | None = None
 ) -> FilingImport:
     """Read an uploaded sheet and keep what was found in it.
 
@@ -97,9 +97,11 @@ def check_import(
     return upload
 
 
-def _read(upload: FilingImport, *, at: datetime.datetime, report: Report | None) -> Reading:
+def _read(
+    upload: FilingImport, *, at: datetime.datetime, report: queries.Report | None
+) -> queries.Reading:
     """Read the file outside of a transaction, so that the progress can be seen."""
-    return read_sheet(
+    return queries.read_sheet(
         upload.edition, bytes(upload.content), path=upload.scope.path, on=at.date(), report=report
     )
 
@@ -154,7 +156,7 @@ def apply_import(
     note: str,
     by: Viewer,
     at: datetime.datetime,
-    report: Report | None = None,
+    report: queries.Report | None = None,
 ) -> dict[str, int]:
     """Check a sheet once more and submit its good rows; all of them or none.
 

@@ -6,6 +6,7 @@ from jiangxin.apps.collections.queries.catalogue import (
     collections,
     get_collection,
     get_running,
+    read_definition,
     runnings,
     versions_of,
 )
@@ -53,6 +54,13 @@ from jiangxin.apps.collections.queries.progress import (
     regions_progress,
     unsettled,
 )
+from jiangxin.apps.collections.queries.reading import (
+    Entry,
+    Filer,
+    Reading,
+    Report,
+    read_sheet,
+)
 from jiangxin.apps.collections.queries.schedule import Occurrence, occurrences
 from jiangxin.apps.collections.queries.sheets import (
     KEYS,
@@ -78,6 +86,8 @@ __all__ = [
     "CollectionNotFound",
     "Due",
     "EditionNotFound",
+    "Entry",
+    "Filer",
     "FilingNotFound",
     "ImportNotFound",
     "Matrix",
@@ -85,7 +95,9 @@ __all__ = [
     "Occurrence",
     "Own",
     "Progress",
+    "Reading",
     "RegionRow",
+    "Report",
     "Todo",
     "approving_regions",
     "checked",
@@ -120,6 +132,8 @@ __all__ = [
     "peers_of",
     "previous_values",
     "progress_of",
+    "read_definition",
+    "read_sheet",
     "region_ids",
     "region_names",
     "regions_progress",

@@ -7,9 +7,16 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import yaml
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
-from jiangxin.apps.collections.models import Collection, CollectionVersion, Running
+from jiangxin.apps.collections.models import (
+    Collection,
+    CollectionVersion,
+    InvalidCollection,
+    Running,
+)
 from jiangxin.core.errors import NotFound
 from jiangxin.core.permissions import Viewer
 
@@ -72,3 +79,22 @@ def get_running(uuid: UUID | str, *, viewer: Viewer) -> Running:
     if found is None:
         raise NotFound
     return found
+
+
+def read_definition(text: str) -> dict[str, Any]:
+    """Read YAML as typed on screen or in a file.
+
+    Raises:
+        InvalidCollection: it is no YAML.
+    """
+    try:
+        raw = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = _("line %(line)s") % {"line": mark.line + 1} if mark else ""
+        raise InvalidCollection(
+            place, _("This is no YAML: %(why)s.") % {"why": getattr(error, "problem", "") or error}
+        ) from error
+    if not isinstance(raw, dict):
+        raise InvalidCollection("", _("Write a mapping that begins with “code:”."))
+    return raw

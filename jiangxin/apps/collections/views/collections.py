@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import difflib
 import json
 from collections.abc import Mapping
@@ -46,6 +47,9 @@ from jiangxin.ui.dynamic import DynamicForm
 from jiangxin.ui.forms import add_errors
 from jiangxin.ui.htmx import page
 
+# planned returns show in the own list this long before they open
+AHEAD = datetime.timedelta(days=62)
+
 
 @audience(*READERS)
 @require_safe
@@ -77,7 +81,7 @@ def _own(request: Any) -> list[dict[str, Any]]:
         return []
     rows = queries.own_filings(viewer, queries.editions(viewer=viewer)[:200], on=on)
     before: dict[tuple[int, int], Any] = {}
-    shown = []
+    shown: list[dict[str, Any]] = []
     for row in sorted(rows, key=lambda row: (row.edition.opens_on, row.edition.pk)):
         key = (row.edition.collection_id, row.scope.pk)
         overdue = row.due_on < on and not row.is_filed
@@ -95,6 +99,9 @@ def _own(request: Any) -> list[dict[str, Any]]:
         )
         before[key] = row
     place = {"open": 0, "planned": 1}
+    soon = on + AHEAD
+    shown = [row for row in shown if not row["is_planned"] or row["own"].edition.opens_on <= soon]
+    shown.sort(key=lambda row: row["own"].due_on, reverse=True)
     shown.sort(
         key=lambda row: (
             not row["is_open"],
@@ -253,11 +260,8 @@ def _difference(versions: Any, asked: str) -> dict[str, Any] | None:
     if not asked.isdecimal() or int(asked) not in by_number or int(asked) - 1 not in by_number:
         return None
     new, old = by_number[int(asked)], by_number[int(asked) - 1]
-    lines = difflib.unified_diff(
-        *(as_text(json.loads(version.content)).splitlines() for version in (old, new)),
-        n=2,
-        lineterm="",
-    )
+    before, after = (as_text(json.loads(row.content)).splitlines() for row in (old, new))
+    lines = difflib.unified_diff(before, after, n=2, lineterm="")
     shown = [(line[:1], line[1:]) for line in lines if not line.startswith(("---", "+++", "@@"))]
     changes = core_forms.compare(old.definition.form, new.definition.form)
     return {"number": new.number, "lines": shown, "summary": change_words(changes)}
@@ -378,7 +382,7 @@ def _edit(request: Any, found: Any, base: Any) -> HttpResponse:
                     at=request.at,
                 )
                 messages.success(
-                    request, _("Version %(n)s is in force.") % {"n": saved.current.number}
+                    request, _("Version %(n)s is in force.") % {"n": saved.definition.form.version}
                 )
                 return redirect(address(request, "collection", saved.code))
         except DomainError as error:
@@ -400,7 +404,7 @@ def _edit(request: Any, found: Any, base: Any) -> HttpResponse:
 
 def _trial(text: str, found: Any) -> dict[str, Any]:
     """Read a definition and say what it changes, without saving it."""
-    definition = parse_definition(actions.read_definition(text))
+    definition = parse_definition(queries.read_definition(text))
     changes = (
         change_words(core_forms.compare(found.definition.form, definition.form)) if found else []
     )
