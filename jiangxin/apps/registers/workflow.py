@@ -55,15 +55,6 @@ class EntryState(models.TextChoices):
     REVOKED = "revoked", pgettext_lazy("recognition", "revoked")
 
 
-ENTRY = Workflow(
-    "entry",
-    dict(EntryState.choices),
-    Move("expire", ("in_force",), "expired", "system", _("Expire")),
-    Move("revoke", ("in_force",), "revoked", "decider", _("Withdraw the recognition")),
-    Move("renew", ("in_force", "expired", "revoked"), "in_force", "decider", _("Renew")),
-)
-
-
 class Level(models.TextChoices):
     """Level of the authority that recognises a thing, highest first."""
 

@@ -146,6 +146,32 @@ def test_below_the_pass_mark_nothing_is_approved() -> None:
         )  # fmt: skip
 
 
+def test_a_mended_application_is_scored_anew() -> None:
+    application = factories.at_experts()
+    panel = factories.drawn(application)
+    by = holder("officer", "500000")
+    values = {"application": application, "verdict": "return", "reason": "补充数据", "by": by}
+    with pytest.raises(WrongState, match="Close the scoring first"):
+        actions.review(version=application.version, at=NOW, **values)
+    for seat in panel.seats.all():
+        actions.give_points(
+            seat=seat, application=application, points={"base": 10, "use": 10},
+            by=viewer(seat.expert), at=NOW,
+        )  # fmt: skip
+    application.refresh_from_db()
+    application = actions.review(version=application.version, at=NOW, **values)
+    later = NOW + datetime.timedelta(days=3)
+    application = actions.submit(
+        application=application, version=application.version, by=of_school(school()), at=later
+    )
+    assert (application.step, application.score) == ("experts", None)
+    assert queries.panel_for(application) is None
+    again = actions.announce_panel(
+        application=application, seed_source="双色球第2026031期", by=by, at=later
+    )
+    assert queries.panel_for(application) == again
+
+
 def test_closing_early_counts_complete_sheets_and_needs_a_reason() -> None:
     application = factories.at_experts()
     panel = factories.drawn(application)

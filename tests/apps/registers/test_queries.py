@@ -77,6 +77,11 @@ def test_applications_are_seen_by_applicant_offices_and_members_only() -> None:
     for by in unseen:
         with pytest.raises(NotFound):
             queries.get_application(application.uuid, viewer=by)
+    # a draft names members before they were asked
+    draft = factories.draft(title="草稿")
+    assert queries.get_application(draft.uuid, viewer=of_school(school())) == draft
+    with pytest.raises(NotFound):
+        queries.get_application(draft.uuid, viewer=member)
 
 
 def test_filters_of_entries() -> None:

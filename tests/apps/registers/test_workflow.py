@@ -257,6 +257,33 @@ def test_an_upheld_objection_stops_the_recognition() -> None:
         actions.settle_objection(objection=objection, is_upheld=False, answer="否", by=by, at=LATER)
 
 
+def test_after_an_upheld_objection_the_mended_application_can_pass() -> None:
+    application = factories.on_notice()
+    by = holder("officer", "500000")
+    objection = actions.lodge_objection(
+        application=application, text="该工坊工位数与实际不符，现场仅有三个。",
+        contact="13800138000", by=PUBLIC, at=MONDAY + DAY,
+    )  # fmt: skip
+    actions.settle_objection(
+        objection=objection, is_upheld=True, answer="属实，责成改正。", by=by, at=MONDAY + DAY
+    )
+    application = actions.review(
+        application=application, verdict="return", reason="改正工位数",
+        version=application.version, by=by, at=MONDAY + DAY,
+    )  # fmt: skip
+    application = actions.submit(
+        application=application, version=application.version, by=of_school(school()), at=LATER
+    )
+    assert application.step == "notice"
+    application = actions.start_publicity(
+        application=application, version=application.version, by=by, at=LATER
+    )
+    application = actions.close_publicity(
+        application=application, version=application.version, by=by, at=LATER + 7 * DAY
+    )
+    assert application.step == "decision"
+
+
 def test_objections_are_taken_only_during_the_notice() -> None:
     application = factories.on_notice()
     values = {"application": application, "contact": "a@b.cn", "by": PUBLIC}

@@ -100,7 +100,7 @@ def _waiting_for_experts(
     else:
         raise Invalid(_("A panel scores an application or those of a call."))
     found = list(
-        rows.filter(state="in_review", step_kind="scoring")
+        rows.filter(state="in_review", step_kind="scoring", score__isnull=True)
         .select_related("type_version", "organisation__scope")
         .prefetch_related("members__organisation__scope")
         .order_by("pk")

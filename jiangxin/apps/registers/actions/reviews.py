@@ -56,6 +56,8 @@ def review(
         message = _("Give the reason; the applicant reads it.")
         raise Invalid(message, data={"fields": {"reason": message}})
     before = application.step
+    if verdict != "approve" and queries.is_being_scored(application, step):
+        raise WrongState(_("Experts are giving their points. Close the scoring first."))
     if verdict == "approve":
         _may_pass(application, step)
         note(application, verdict, by=by, at=at, reason=reason)

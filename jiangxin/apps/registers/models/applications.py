@@ -31,7 +31,9 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
             viewer.within("registers.view", "organisation__scope__path"),
             application__isnull=False,
         )
-        condition = viewer.within("registers.view") | Q(pk__in=members.values("application"))
+        # a draft names members before they were asked
+        of_members = Q(pk__in=members.values("application")) & ~Q(state=ApplicationState.DRAFT)
+        condition = viewer.within("registers.view") | of_members
         if viewer.user_id is not None:
             seat = {"expert": viewer.user_id, "state": SeatState.DRAWN}
             condition |= Q(**{f"panels__seats__{key}": value for key, value in seat.items()})

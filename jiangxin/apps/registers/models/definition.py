@@ -28,7 +28,7 @@ class Source:
     issuer: str = ""
     number: str = ""
     article: str = ""
-    says: str = ""
+    says: Label | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,8 @@ class RegisterDefinition:
     requirements: tuple[str, ...]
     purpose: Label
     sources: tuple[Source, ...]
-    inferred: str
+    # what no document says and we decided
+    inferred: Label | None
     extends: str
     # highest first
     levels: tuple[str, ...]
@@ -255,7 +256,7 @@ def _parse(fields: Fields, form: Form, version: int) -> RegisterDefinition:
         requirements=fields.texts("requirements"),
         purpose=_label(fields, "purpose"),
         sources=tuple(_source(source) for source in fields.inners("sources")),
-        inferred=fields.text("inferred", ""),
+        inferred=_bilingual(fields, "inferred"),
         extends=fields.text("extends", ""),
         levels=_levels(fields, "levels"),
         applicants=_organisations(fields.inner("applicants"))
@@ -344,10 +345,23 @@ def _label(fields: Fields, key: str = "label") -> Label:
     return _finish(inner, Label(inner.text("en"), inner.text("zh-Hans")))
 
 
+def _bilingual(fields: Fields, key: str) -> Label | None:
+    """Read words in both languages; a plain text stands for both."""
+    if key not in fields or isinstance(fields.raw(key), str):
+        text = fields.text(key, "")
+        return Label(text, text) if text else None
+    return _label(fields, key)
+
+
 def _source(fields: Fields) -> Source:
-    names = ("document", "issuer", "number", "article", "says")
-    default = {name: None if name == "document" else "" for name in names}
-    return _finish(fields, Source(**{name: fields.text(name, default[name]) for name in names}))
+    source = Source(
+        document=fields.text("document"),
+        issuer=fields.text("issuer", ""),
+        number=fields.text("number", ""),
+        article=fields.text("article", ""),
+        says=_bilingual(fields, "says"),
+    )
+    return _finish(fields, source)
 
 
 def _levels(fields: Fields, key: str) -> tuple[str, ...]:

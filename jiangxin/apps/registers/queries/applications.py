@@ -24,6 +24,7 @@ from jiangxin.apps.registers.models import (
     TypeVersion,
 )
 from jiangxin.apps.registers.models.definition import RegisterDefinition, Step
+from jiangxin.apps.registers.queries.panels import panel_for
 from jiangxin.apps.registers.queries.types import current_version, definition_of
 from jiangxin.apps.registers.workflow import (
     APPLICATION,
@@ -31,6 +32,7 @@ from jiangxin.apps.registers.workflow import (
     UNDER_WAY,
     ApplicationState,
     ObjectionState,
+    PanelState,
 )
 from jiangxin.core.errors import NotFound
 from jiangxin.core.forms import Carried, carry
@@ -230,8 +232,18 @@ def moves_of(
         found["approve"] = judge and has_passed(application, step)
     else:
         found["recognise" if last else "approve"] = judge
+    if is_being_scored(application, step):
+        judge = judge and refuse(_("Experts are giving their points. Close the scoring first."))
     found["return"] = found["reject"] = judge
     return {name: found[name] for name in APPLICATION.moves if name in found}
+
+
+def is_being_scored(application: Application, step: Step) -> bool:
+    """Whether experts were drawn for the application and have not all given their points."""
+    if step.scoring is None:
+        return False
+    panel = panel_for(application)
+    return panel is not None and panel.state == PanelState.DRAWN
 
 
 def has_passed(application: Application, step: Step) -> Decision:
@@ -254,10 +266,13 @@ def notice_is_over(application: Application, *, on: datetime.date) -> Decision:
     if ends is None or on < ends:
         last = None if ends is None else ends - datetime.timedelta(days=1)
         return refuse(_("The public notice runs until %(day)s.") % {"day": last})
-    states = {objection.state for objection in application.objections.all()}
-    if ObjectionState.OPEN in states:
+    objections = list(application.objections.all())
+    if any(objection.state == ObjectionState.OPEN for objection in objections):
         return refuse(_("An objection is still open. Settle it first."))
-    if ObjectionState.UPHELD in states:
+    # one that was upheld during an earlier notice was met by the return that followed
+    since = application.step_since
+    present = [o for o in objections if since is None or o.lodged_at >= since]
+    if any(objection.state == ObjectionState.UPHELD for objection in present):
         return refuse(_("An objection was upheld: return or reject the application."))
     return ALLOWED
 

@@ -135,9 +135,15 @@ def seats_of(panel: Panel, *, viewer: Viewer) -> list[Seat]:
 
 
 def panel_for(application: Application) -> Panel | None:
-    """Return the newest panel that scores the application at its step, if there is one."""
+    """Return the newest panel that scores the application at its step, if there is one.
+
+    A panel that was closed before the application came to the step judged an earlier wording.
+    """
+    present = ~Q(state=PanelState.CLOSED)
+    if application.step_since is not None:
+        present |= Q(closed_at__gte=application.step_since)
     found: Panel | None = (
-        Panel.objects.filter(step=application.step)
+        Panel.objects.filter(present, step=application.step)
         .filter(Q(application=application) | Q(call=application.call_id, call__isnull=False))
         .order_by("-announced_at", "-pk")
         .first()
@@ -152,7 +158,11 @@ def applications_of(panel: Panel) -> list[Application]:
     ).prefetch_related("members__organisation__scope")
     if panel.application_id is not None:
         return list(rows.filter(pk=panel.application_id))
-    return list(rows.filter(call=panel.call_id, step=panel.step, state="in_review").order_by("pk"))
+    return list(
+        rows.filter(
+            call=panel.call_id, step=panel.step, state="in_review", score__isnull=True
+        ).order_by("pk")
+    )
 
 
 def step_of_panel(panel: Panel) -> Step:
