@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from jiangxin.core.workflow import Move, Workflow
 
@@ -12,8 +13,8 @@ class EditionState(TextChoices):
     """Where one occurrence of a collection stands."""
 
     PLANNED = "planned", _("not open yet")
-    OPEN = "open", _("open")
-    CLOSED = "closed", _("closed")
+    OPEN = "open", pgettext_lazy("edition", "open")
+    CLOSED = "closed", pgettext_lazy("edition", "closed")
     LOCKED = "locked", _("locked")
 
 

@@ -338,7 +338,8 @@ def amend(request: Any, edition: UUID, scope: UUID) -> HttpResponse:
     found = filing_for(request, edition, scope)
     permissions.can_amend(request.viewer, found).enforce()
     form = found.version.definition.form
-    values, reason, problems, error = found.values, "", (), None
+    values, reason, error = found.values, "", None
+    problems: tuple[Problem, ...] = ()
     move = dynamic_row_move(request)
     if request.method == "POST":
         reason = request.POST.get("reason", "")

@@ -110,7 +110,7 @@ def _columns(every: Any, chosen: str) -> list[dict[str, Any]]:
 
 def _row(request: Any, row: Any, columns: Any, editions: Any, on: Any) -> dict[str, Any]:
     states = dict(zip((edition.pk for edition in editions), row.states, strict=True))
-    cells = []
+    cells: list[dict[str, Any] | None] = []
     for column in columns:
         asked = next((e for e in column["editions"] if states[e.pk] is not None), None)
         if asked is None:

@@ -107,7 +107,7 @@ def queue(request: Any) -> HttpResponse:
             ),
             Column(
                 "edition",
-                gettext_lazy("Return"),
+                gettext_lazy("Return form"),
                 lambda row: str(row.edition),
                 link=lambda row: address(request, "edition", row.edition.uuid),
             ),

@@ -90,7 +90,7 @@ def field_words(field: forms.Field) -> str:
     """Say in words what a field takes."""
     names = {
         "text": _("text"),
-        "number": _("number"),
+        "number": pgettext("kind of field", "number"),
         "money": _("money"),
         "date": _("date"),
         "period": _("period"),
