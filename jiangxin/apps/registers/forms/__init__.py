@@ -49,10 +49,10 @@ def _labels(request: Any) -> list[tuple[str, str]]:
 class EntryFilter(django_filters.FilterSet):
     """Filters of lists of entries; region and year come from the top of the page."""
 
-    type = django_filters.ChoiceFilter(label=_("Register"), field_name="type__code")
+    type = django_filters.ChoiceFilter(label=_("Kind of register"), field_name="type__code")
     # read by `group_of` before the list is made: the groups stand in files, not in rows
     group = django_filters.ChoiceFilter(label=_("Group"), choices=Group.choices, method="keep_all")
-    level = django_filters.ChoiceFilter(label=_("Level"), choices=Level.choices)
+    level = django_filters.ChoiceFilter(label=_("Level recognised"), choices=Level.choices)
     state = django_filters.ChoiceFilter(label=_("State"), choices=EntryState.choices)
 
     class Meta:
@@ -77,9 +77,9 @@ class EntryFilter(django_filters.FilterSet):
 class ApplicationFilter(django_filters.FilterSet):
     """Filters of lists of applications."""
 
-    type = django_filters.ChoiceFilter(label=_("Register"), field_name="type__code")
+    type = django_filters.ChoiceFilter(label=_("Kind of register"), field_name="type__code")
     state = django_filters.ChoiceFilter(label=_("State"), choices=ApplicationState.choices)
-    level = django_filters.ChoiceFilter(label=_("Level"), choices=Level.choices)
+    level = django_filters.ChoiceFilter(label=_("Level recognised"), choices=Level.choices)
 
     class Meta:
         model = Application
@@ -94,7 +94,7 @@ class ApplyForm(forms.Form):
     """Who applies for what."""
 
     holder = forms.ChoiceField(
-        label=_("For whom"), help_text=_("The organisation or authority that would hold it.")
+        label=_("Applicant"), help_text=_("The organisation or authority that would hold it.")
     )
     title = forms.CharField(
         label=_("Name of the thing"),
@@ -102,7 +102,7 @@ class ApplyForm(forms.Form):
         help_text=_("As it should stand in the register, for instance the name of the centre."),
     )
     level = forms.ChoiceField(
-        label=_("Level"), help_text=_("Level of the authority that is to recognise it.")
+        label=_("Level recognised"), help_text=_("Level of the authority that is to recognise it.")
     )
     call = forms.ChoiceField(
         label=_("Call"), help_text=_("The open call that the application answers."), required=False
@@ -130,12 +130,12 @@ class AgainForm(forms.Form):
     """Asks that something recognised be renewed or raised."""
 
     kind = forms.ChoiceField(
-        label=_("What is asked"),
+        label=_("Request"),
         choices=[("renewal", _("renewal")), ("upgrade", _("higher level"))],
         help_text=_("A renewal keeps the level; the number in the register stays in both cases."),
     )
     level = forms.ChoiceField(
-        label=_("Level"), help_text=_("Level of the authority that is to recognise it.")
+        label=_("Level recognised"), help_text=_("Level of the authority that is to recognise it.")
     )
 
     def __init__(self, *args: Any, levels: Choices, **options: Any) -> None:
@@ -169,7 +169,7 @@ class RecogniseForm(forms.Form):
         max_length=100,
         help_text=_("Number of the document that recognises it."),
     )
-    starts_on = Day(label=_("In force from"), help_text=_("Usually the date of the document."))
+    starts_on = Day(label=_("Effective from"), help_text=_("Usually the date of the document."))
 
 
 class RevokeForm(forms.Form):
@@ -253,9 +253,11 @@ class AmendForm(forms.Form):
 class CallForm(forms.Form):
     """A call for applications."""
 
-    type = forms.ChoiceField(label=_("Register"), help_text=_("What may be applied for."))
+    type = forms.ChoiceField(label=_("Kind of register"), help_text=_("What may be applied for."))
     level = forms.ChoiceField(
-        label=_("Level"), choices=Level.choices, help_text=_("Level at which it is recognised.")
+        label=_("Level recognised"),
+        choices=Level.choices,
+        help_text=_("Level at which it is recognised."),
     )
     title = forms.CharField(
         label=_("Title"), max_length=200, help_text=_("As in the notice that calls.")
@@ -370,7 +372,7 @@ class SettleForm(forms.Form):
 class CompareForm(forms.Form):
     """Which register and which two years."""
 
-    type = forms.ChoiceField(label=_("Register"), help_text=_("Register to compare."))
+    type = forms.ChoiceField(label=_("Kind of register"), help_text=_("Register to compare."))
     first = forms.IntegerField(
         label=_("Year"), min_value=1990, max_value=2100, help_text=_("Earlier year.")
     )
@@ -417,7 +419,7 @@ class DefinitionForm(forms.Form):
     )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     in_force_from = Day(
-        label=_("In force from"),
+        label=_("Effective from"),
         required=False,
         help_text=_("Applications begun before keep the version they were begun with."),
     )

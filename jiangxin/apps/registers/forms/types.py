@@ -114,12 +114,22 @@ _RAW: dict[str, Any] = {
             required=True,
             help=_l("Codes of requirements, with commas.", "需求编号，用逗号分隔。"),
         ),
-        "inferred": _text(
-            "What we decided ourselves",
-            "自行约定的内容",
+        "inferred_en": _text(
+            "What we decided ourselves, in English",
+            "自行约定的内容（英文）",
             section="what",
             many_lines=True,
             help=_l("What no document says.", "文件没有规定、由我们约定的内容。"),
+        ),
+        "inferred_zh": _text(
+            "What we decided ourselves, in Chinese",
+            "自行约定的内容（中文）",
+            section="what",
+            many_lines=True,
+            help=_l(
+                "If only one language is filled in, it stands for both.",
+                "只填一种语言的，两种语言都用它。",
+            ),
         ),
         "levels": {
             "type": "choice",
@@ -267,13 +277,13 @@ def values_of(raw: Mapping[str, Any]) -> dict[str, Any]:
         "code": raw.get("code"),
         "group": raw.get("group"),
         "requirements": ", ".join(raw.get("requirements") or ()),
-        "inferred": raw.get("inferred"),
         "levels": list(raw.get("levels") or ()),
         "kinds": list((raw.get("applicants") or {}).get("kinds") or ()),
         "calls": bool(raw.get("calls", False)),
         "validity_years": raw.get("validity_years"),
         **_words(raw.get("label"), "label"),
         **_words(raw.get("purpose"), "purpose"),
+        **_words(raw.get("inferred"), "inferred"),
     }
     values["members"] = [
         _filled(
@@ -312,6 +322,8 @@ def values_of(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _words(label: Any, name: str) -> dict[str, Any]:
+    if isinstance(label, str):  # one text for both languages
+        label = _l(label, label)
     label = label or {}
     return {f"{name}_en": label.get("en"), f"{name}_zh": label.get("zh-Hans")}
 
@@ -351,10 +363,13 @@ def raw_of(values: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Any]
     if set(kinds) != set(who.get("kinds") or ()):  # else their order stays as it was
         raw["applicants"] = {**who, "kinds": kinds}
     raw["calls"] = bool(values.get("calls", False))
-    for key in ("validity_years", "inferred"):
-        raw.pop(key, None)
-        if key in values:
-            raw[key] = values[key]
+    raw.pop("validity_years", None)
+    if "validity_years" in values:
+        raw["validity_years"] = values["validity_years"]
+    raw.pop("inferred", None)
+    said = {text for name in ("inferred_en", "inferred_zh") if (text := values.get(name))}
+    if said:
+        raw["inferred"] = said.pop() if len(said) == 1 else _label(values, "inferred")
     raw.setdefault("sources", [])
     _put_members(raw, values, base)
     _put_fields(raw, values, base)

@@ -50,9 +50,9 @@ def columns(request: Any) -> list[Column]:
             sort="title",
             link=lambda row: reverse("registers:application", args=[row.uuid]),
         ),
-        Column("type", gettext_lazy("Register"), lambda row: labels.get(row.type.code, "")),
-        Column("kind", gettext_lazy("What is asked"), "get_kind_display", sort="kind"),
-        Column("level", gettext_lazy("Level"), "get_level_display", sort="level"),
+        Column("type", gettext_lazy("Kind of register"), lambda row: labels.get(row.type.code, "")),
+        Column("kind", gettext_lazy("Request"), "get_kind_display", sort="kind"),
+        Column("level", gettext_lazy("Level recognised"), "get_level_display", sort="level"),
         Column(
             "holder",
             gettext_lazy("Applicant"),

@@ -53,8 +53,10 @@ def calls(request: Any) -> HttpResponse:
                 sort="title",
                 link=lambda row: reverse("registers:call", args=[row.uuid]),
             ),
-            Column("type", gettext_lazy("Register"), lambda row: labels.get(row.type.code, "")),
-            Column("level", gettext_lazy("Level"), "get_level_display", sort="level"),
+            Column(
+                "type", gettext_lazy("Kind of register"), lambda row: labels.get(row.type.code, "")
+            ),
+            Column("level", gettext_lazy("Level recognised"), "get_level_display", sort="level"),
             Column("region", gettext_lazy("Region"), "region.name", sort="region__code"),
             Column("opens_at", gettext_lazy("Opens"), sort="opens_at", kind="datetime"),
             Column("closes_at", gettext_lazy("Closes"), sort="closes_at", kind="datetime"),

@@ -76,11 +76,11 @@ def entry_columns(request: Any, *, with_type: bool, page: str = "entry") -> list
     columns = [
         Column("title", gettext_lazy("Name"), sort="title", link=link),
         Column("number", gettext_lazy("Register number"), sort="number"),
-        Column("type", gettext_lazy("Register"), lambda row: labels.get(row.type.code, "")),
-        Column("level", gettext_lazy("Level"), "get_level_display", sort="level"),
+        Column("type", gettext_lazy("Kind of register"), lambda row: labels.get(row.type.code, "")),
+        Column("level", gettext_lazy("Level recognised"), "get_level_display", sort="level"),
         Column(
             "holder",
-            gettext_lazy("Holder"),
+            gettext_lazy("Held by"),
             lambda row: row.organisation.name if row.organisation else row.region.name,
             sort="organisation__pinyin",
         ),
@@ -98,7 +98,12 @@ def entry_columns(request: Any, *, with_type: bool, page: str = "entry") -> list
             label_of=state_label,
         ),
     ]
-    return columns if with_type else [column for column in columns if column.key != "type"]
+    if not with_type:
+        return [column for column in columns if column.key != "type"]
+    if request.GET.get("format"):
+        return columns
+    # a screen has no room for all of them beside the name of the register
+    return [column for column in columns if column.key not in ("number", "region", "ends_on")]
 
 
 @audience(*READERS)
@@ -155,6 +160,7 @@ def _groups(request: Any) -> list[dict[str, Any]]:
             "label": label,
             "cards": cards,
             "in_force": sum(card.in_force for card in cards),
+            "is_simulated": any(card.is_simulated for card in cards),
             "is_open": any(card.in_force or card.open_calls for card in cards),
         }
         for label, cards in found

@@ -107,8 +107,10 @@ def publicity(request: Any) -> HttpResponse:
                 sort="title",
                 link=lambda row: reverse("registers:notice", args=[row.uuid]),
             ),
-            Column("type", gettext_lazy("Register"), lambda row: labels.get(row.type.code, "")),
-            Column("level", gettext_lazy("Level"), "get_level_display", sort="level"),
+            Column(
+                "type", gettext_lazy("Kind of register"), lambda row: labels.get(row.type.code, "")
+            ),
+            Column("level", gettext_lazy("Level recognised"), "get_level_display", sort="level"),
             Column(
                 "holder",
                 gettext_lazy("Applicant"),

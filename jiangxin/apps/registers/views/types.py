@@ -19,7 +19,7 @@ from jiangxin.apps.registers import actions, permissions, queries
 from jiangxin.apps.registers.forms import DefinitionForm, KeepForm
 from jiangxin.apps.registers.forms.types import DEFINITION, raw_of, values_of
 from jiangxin.apps.registers.queries.trials import form_changes, trial_of
-from jiangxin.apps.registers.queries.words import organisation_words
+from jiangxin.apps.registers.queries.words import indicator_label, organisation_words
 from jiangxin.apps.registers.views.applications import place_label
 from jiangxin.apps.registers.views.places import KEEPERS, address, may_keep, tabs
 from jiangxin.apps.registers.workflow import Level
@@ -44,7 +44,7 @@ def type_(request: Any, code: str) -> HttpResponse:
         "kind": kind,
         "definition": definition,
         "fields": _fields(definition),
-        "steps": [(step, place_label(step.at)) for step in definition.review],
+        "steps": [{"step": step, "where": place_label(step.at)} for step in definition.review],
         "levels": [Level(level).label for level in definition.levels],
         "applicants": organisation_words(definition.applicants),
         "members": [_member(role) for role in definition.members],
@@ -90,8 +90,8 @@ def _fields(definition: Any) -> list[dict[str, Any]]:
 def field_words(field: Any) -> str:
     """Say in words what a field takes."""
     names = {
-        "text": _("text"),
-        "number": _("number"),
+        "text": _("words"),
+        "number": _("figure"),
         "money": _("money"),
         "date": _("date"),
         "period": _("period"),
@@ -122,7 +122,7 @@ def _counting(definition: Any) -> list[dict[str, Any]]:
             notes.append(_("from %(year)s on") % {"year": rule.since})
         rows.append(
             {
-                "label": rule.label or code,
+                "label": rule.label or indicator_label(code),
                 "url": reverse("indicators:indicator", args=[code]),
                 "note": _(", ").join(notes),
             }
@@ -178,13 +178,13 @@ def types(request: Any) -> HttpResponse:
         [
             Column(
                 "label",
-                gettext_lazy("Register"),
+                gettext_lazy("Kind of register"),
                 sort="label",
                 link=lambda row: reverse("registers:type", args=[row["code"]]),
             ),
             Column("code", gettext_lazy("Code"), sort="code"),
             Column("group", gettext_lazy("Group"), sort="group"),
-            Column("fields", gettext_lazy("Fields"), sort="fields", kind="number"),
+            Column("fields", gettext_lazy("Number of fields"), sort="fields", kind="number"),
             Column("in_force", gettext_lazy("In force"), sort="in_force", kind="number"),
             Column("open", gettext_lazy("Open applications"), sort="open", kind="number"),
             Column("version", gettext_lazy("Version"), sort="version", kind="number"),
