@@ -56,7 +56,7 @@ def _rows(organisation: Organisation) -> dict[str, int]:
 
 
 def _all() -> dict[type[models.Model], int]:
-    written = {"AuditRow", "AuditSeal", "AuditHead", "Role"}
+    written = {"AuditRow", "AuditSeal", "AuditHead", "Role", "Notice", "Delivery"}
     written |= {"OrganisationEvent", "EventParticipant"}
     return {
         model: models.QuerySet(model).count()
