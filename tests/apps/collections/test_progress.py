@@ -203,6 +203,8 @@ def test_reminders_reach_those_who_are_missing_once() -> None:
     assert actions.remind(by=SYSTEM, at=at(3, 19)).filers == 0
     assert told("collection_due_soon") == ["missing"]
     assert told("collection_digest") == ["bureau"]
+    words = Notice.objects.get(template="collection_due_soon")
+    assert words.title == "Due on March 31, 2026: Kitchen plan year 2026"
     assert actions.remind(by=SYSTEM, at=at(3, 29)).filers == 1
     assert actions.remind(by=SYSTEM, at=at(4, 3)).filers == 1
     assert told("collection_overdue") == ["missing"]

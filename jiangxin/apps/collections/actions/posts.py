@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.urls import reverse
-from django.utils import translation
 
 from jiangxin.apps.collections import queries
 from jiangxin.apps.collections.models import Edition, Filing
@@ -25,13 +24,9 @@ def filing_url(filing: Filing) -> str:
     return reverse("collections:filing", args=[filing.edition.uuid, filing.scope.uuid])
 
 
-def _names(edition: Edition) -> dict[str, str]:
-    """What a notice calls the edition, for readers of either language."""
-    with translation.override("en"):
-        english = str(edition)
-    with translation.override("zh-hans"):
-        chinese = str(edition)
-    return {"edition_en": english, "edition": chinese, "bureau": edition.scope.label}
+def _names(edition: Edition) -> dict[str, object]:
+    """What a notice calls the edition: itself, which names itself in the language of each reader."""
+    return {"edition": edition, "bureau": edition.scope.label}
 
 
 def tell_filers(
