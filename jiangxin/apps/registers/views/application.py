@@ -117,6 +117,7 @@ def application_page(
         "next": _next(found, definition, on=on),
         "acts": _acts(found, moves, forms),
         "reviews": _said(found, definition),
+        "returned": _returned(found),
         "objections": [
             (row, permissions.can_settle_objection(viewer, row))
             for row in queries.objections_of(found, viewer=viewer)
@@ -217,7 +218,16 @@ def _acts(found: Any, moves: Any, forms: Any) -> list[dict[str, Any]]:
                 "is_open": name in forms,
             }
         )
-    return acts
+    # a decision comes before taking it back, which is seldom wanted
+    return sorted(acts, key=lambda act: not act["is_judging"])
+
+
+def _returned(found: Any) -> Any:
+    """Return what was said when the application was returned, while it is."""
+    if found.state != "returned":
+        return None
+    said = [row for row in queries.reviews_of(found) if row.verdict == "return"]
+    return said[-1] if said else None
 
 
 def _said(found: Any, definition: Any) -> list[dict[str, Any]]:
