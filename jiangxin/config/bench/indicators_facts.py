@@ -41,6 +41,7 @@ def write_facts(
         "training_sessions": schools * 20 * _YEARS,
         "projects": schools * 4 * _YEARS,
         "activities": schools * 2 * _YEARS,
+        "filings": schools * 10 * _YEARS,
     }
     _regions(connection, schools)
     for code, schema in schemas.items():

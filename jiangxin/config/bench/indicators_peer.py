@@ -101,6 +101,10 @@ SUMS: dict[str, dict[str, tuple[str, str]]] = {
         "consortium_enterprise_rate": (n("in_consortium AND above_scale"), n("above_scale")),
         "integration_enterprises": (n("integration_certified"), ""),
     },
+    "filings": {
+        "filing_rate": (n("filed"), n()),
+        "on_time_rate": (n("on_time"), n()),
+    },
     "training_rooms": {
         "training_room_ratio": (total("rooms_available"), total("rooms_required")),
     },
