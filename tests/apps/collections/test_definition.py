@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from django.utils import translation
 
 from jiangxin.apps.collections import actions, queries
 from jiangxin.apps.collections.models import (
@@ -58,6 +59,8 @@ def with_(change: str) -> dict[str, object]:
          "recurrence.opens.day"),
         ("recurrence: {every: month, opens: {day: 9}, due: {day: 5}}", "recurrence.due"),
         ("reminders: [soon]", "reminders"),
+        ("sources: [{document: Notice, colour: red}]", "sources[0].colour"),
+        ("sources: [{document: Notice, says: {en: So.}}]", "sources[0].says"),
         ("review: []", "review"),
         ("review: [{by: officer, at: village, verb: approve}]", "review[0].at"),
         ("review: [{by: teacher, at: county, verb: approve}]", "review[0].by"),
@@ -78,6 +81,22 @@ def test_mistakes_are_named_with_their_place(change: str, path: str) -> None:
         hooks.check(parse_definition(with_(change)))
     assert refused.value.data["path"] == path
     assert path in refused.value.message
+
+
+def test_what_we_say_ourselves_is_in_the_language_of_the_reader() -> None:
+    definition = parse_definition(
+        with_(
+            "inferred: {en: Ours., zh-Hans: 自定。}\n"
+            "sources: [{document: 甲, says: {en: So., zh-Hans: 如此。}}, {document: 乙, says: 同}]"
+        )
+    )
+    for language, words in (
+        ("en", ["So.", "同", "Ours."]),
+        ("zh-hans", ["如此。", "同", "自定。"]),
+    ):
+        with translation.override(language):
+            said = [*(source.says for source in definition.sources), definition.inferred]
+            assert [str(text) for text in said] == words
 
 
 def test_a_hook_with_a_wrong_expression_is_refused() -> None:

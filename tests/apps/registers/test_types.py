@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 import yaml
+from django.utils import translation
 
 from jiangxin.apps.registers import actions, queries
 from jiangxin.apps.registers.models import RegisterType, TypeVersion
 from jiangxin.apps.registers.models.definition import parse_definition, resolved
 from jiangxin.core.errors import Conflict, NotPermitted
-from jiangxin.core.forms import InvalidForm
+from jiangxin.core.forms import InvalidForm, Label
 from jiangxin.core.permissions import SYSTEM
 from tests.apps.accounts.factories import NOW
 from tests.apps.registers import factories
@@ -121,7 +122,28 @@ def test_a_changed_file_is_a_new_version_unless_the_screen_changed_it(tmp_path: 
     # a type of tests has no file in the product, so its hash was emptied: the file is held back
     done = actions.load_types(by=SYSTEM, at=NOW, folder=tmp_path)
     assert (done.changed, done.held_back) == ((), ("lantern_medal",))
-    assert queries.current_definition(kind, on=NOW.date()).inferred == "Mine."
+    assert queries.current_definition(kind, on=NOW.date()).inferred == Label("Mine.", "Mine.")
+
+
+def test_what_we_say_ourselves_is_in_the_language_of_the_reader() -> None:
+    from jiangxin.apps.registers.forms.types import raw_of, values_of
+
+    both = {"en": "Ours.", "zh-Hans": "自定。"}
+    source = {"document": "甲", "says": {"en": "So.", "zh-Hans": "如此。"}}
+    whole = raw(MEDAL, inferred=both, sources=[source, {"document": "乙", "says": "同"}])
+    definition = parse_definition(whole)
+    for language, words in (
+        ("en", ["So.", "同", "Ours."]),
+        ("zh-hans", ["如此。", "同", "自定。"]),
+    ):
+        with translation.override(language):
+            said = [*(source.says for source in definition.sources), definition.inferred]
+            assert [str(text) for text in said] == words
+    # the type as a form keeps both, and one text for both
+    assert raw_of(values_of(whole), whole)["inferred"] == both
+    assert raw_of({"inferred_zh": "自定。"}, whole)["inferred"] == "自定。"
+    assert "inferred" not in raw_of({}, whole)
+    _wrong("inferred", inferred={"en": "Only English."})
 
 
 def test_a_broken_file_changes_nothing(tmp_path: Path) -> None:

@@ -44,6 +44,17 @@ class InvalidCollection(Invalid):
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """A document that asks for the collection, and what it says in our words."""
+
+    document: str
+    issuer: str = ""
+    number: str = ""
+    article: str = ""
+    says: forms.Label | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Audience:
     """Who files: organisations of some kinds, or the regions of a rank below the bureau.
 
@@ -128,8 +139,9 @@ class Definition:
     group: str
     requirements: tuple[str, ...]
     purpose: forms.Label
-    sources: tuple[Mapping[str, str], ...]
-    inferred: str
+    sources: tuple[Source, ...]
+    # what no document says and we decided
+    inferred: forms.Label | None
     audience: Audience
     filed_by: tuple[str, ...]
     recurrence: Recurrence
@@ -186,7 +198,7 @@ def parse_definition(raw: Mapping[str, Any], *, version: int = 1) -> Definition:
     """Read a definition.
 
     Args:
-        raw: parsed YAML, as described in docs/adr/0012-collections.md.
+        raw: parsed YAML, as described in docs/adr/0013-collections.md.
         version: number of the form, which filings keep.
 
     Raises:
@@ -220,7 +232,7 @@ def parse_definition(raw: Mapping[str, Any], *, version: int = 1) -> Definition:
         requirements=_strings(raw.get("requirements", ()), "requirements"),
         purpose=_label(raw, "purpose"),
         sources=_sources(raw.get("sources", ())),
-        inferred=str(raw.get("inferred", "")),
+        inferred=_bilingual(raw, "inferred"),
         audience=audience,
         filed_by=filed_by,
         recurrence=_recurrence(_mapping(raw, "recurrence")),
@@ -337,19 +349,31 @@ def _hook(raw: Any) -> Hook | None:
     )
 
 
-def _sources(raw: Any) -> tuple[Mapping[str, str], ...]:
+def _sources(raw: Any) -> tuple[Source, ...]:
     found = []
     for index, source in enumerate(_list(raw, "sources")):
+        path = f"sources[{index}]"
         if not isinstance(source, Mapping) or "document" not in source:
-            raise InvalidCollection(f"sources[{index}]", _("A source names its document."))
-        found.append({str(key): str(value) for key, value in source.items()})
+            raise InvalidCollection(path, _("A source names its document."))
+        names = ("document", "issuer", "number", "article")
+        _only(source, (*names, "says"), path)
+        texts = {name: str(source.get(name, "")) for name in names}
+        found.append(Source(**texts, says=_bilingual(source, "says", f"{path}.")))
     return tuple(found)
 
 
-def _label(raw: Mapping[str, Any], key: str) -> forms.Label:
+def _bilingual(raw: Mapping[str, Any], key: str, at: str = "") -> forms.Label | None:
+    """Read words in both languages; a plain text stands for both."""
+    value = raw.get(key)
+    if value is None or value == "":
+        return None
+    return forms.Label(value, value) if isinstance(value, str) else _label(raw, key, at)
+
+
+def _label(raw: Mapping[str, Any], key: str, at: str = "") -> forms.Label:
     value = raw.get(key)
     if not isinstance(value, Mapping) or not value.get("en") or not value.get("zh-Hans"):
-        raise InvalidCollection(key, _("Write it in both languages: {en: …, zh-Hans: …}."))
+        raise InvalidCollection(at + key, _("Write it in both languages: {en: …, zh-Hans: …}."))
     return forms.Label(str(value["en"]), str(value["zh-Hans"]))
 
 
