@@ -30,8 +30,8 @@ def recognised(kinds: str, more: str = "true") -> tuple[str, str]:
 
 
 def schools_with(column: str, sectors: str = SCHOOL) -> tuple[str, str]:
-    """Count schools with something among the schools of some sectors."""
-    return n(f"{column} AND {sectors}"), n(sectors)
+    """Count schools with something among those of some sectors of which it is known."""
+    return n(f"{column} AND {sectors}"), n(f"{column} IS NOT NULL AND {sectors}")
 
 
 # fact → indicator → numerator, denominator (empty for none)
