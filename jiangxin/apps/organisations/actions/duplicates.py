@@ -7,9 +7,10 @@ import datetime
 from collections.abc import Collection
 from typing import Any
 
-from django.core.serializers.python import Serializer
-from django.db import IntegrityError, transaction
-from django.db.models import ProtectedError
+from django.db import IntegrityError, router, transaction
+from django.db.models import BinaryField, ProtectedError, RestrictedError
+from django.db.models.deletion import Collector
+from django.db.models.fields.files import FieldFile
 from django.utils.translation import gettext as _
 from pypinyin import lazy_pinyin
 
@@ -28,6 +29,7 @@ from jiangxin.apps.organisations.models import (
 from jiangxin.apps.organisations.queries.rows import all_of, row_groups, scope_groups
 from jiangxin.core import audit
 from jiangxin.core.errors import Conflict, Invalid
+from jiangxin.core.models import EncryptedTextField
 from jiangxin.core.permissions import Viewer
 
 # what can be taken from either entry; the code stays, since fact tables use it
@@ -149,21 +151,37 @@ def _taken_names(kept: Organisation, other: Organisation) -> list[tuple[str, str
 
 
 def _remove(model: Any, pks: Collection[int]) -> list[dict[str, Any]]:
-    """Delete rows that the kept organisation has already; returns what they held."""
-    rows = list(all_of(model).filter(pk__in=pks))
-    held = [
-        {"model": row["model"], **{k: v for k, v in row["fields"].items() if v not in (None, "")}}
-        for row in Serializer().serialize(rows)
-    ]
+    """Delete rows that the kept organisation has already, with what hangs on them; returns all."""
+    if not pks:
+        return []
+    collector = Collector(using=router.db_for_write(model))
     try:
-        for row in rows:
-            row.delete()
-    except ProtectedError:
+        collector.collect(list(all_of(model).filter(pk__in=pks)))
+    except (ProtectedError, RestrictedError):
         raise Conflict(
             _("Both have a row in “%(table)s” on which others hang. Look at these rows first.")
             % {"table": model._meta.verbose_name_plural}
         ) from None
+    rows = [row for found in collector.data.values() for row in found]
+    rows += [row for found in collector.fast_deletes for row in found]
+    held = [_content(row) for row in rows]
+    collector.delete()
     return held
+
+
+def _content(row: Any) -> dict[str, Any]:
+    """Return what a row holds, without files and what is kept encrypted."""
+    values = {
+        field.attname: getattr(row, field.attname)
+        for field in row._meta.concrete_fields
+        if not isinstance(field, BinaryField | EncryptedTextField)
+    }
+    said = {
+        name: str(value) if isinstance(value, FieldFile) else value
+        for name, value in values.items()
+        if value not in (None, "")
+    }
+    return {"model": row._meta.label, **said}
 
 
 def _move_scope_rows(other: Organisation, kept: Organisation) -> None:

@@ -157,11 +157,11 @@ def _divided(
     ]
     rules = _unique_rules(key)
     taken = [_taken(key, rule, target, beside) for rule in rules]
-    bound = [_bound(key, rows, condition) for _names, condition in rules]
+    bound = [_bound(key, rows, rule) for rule in rules]
     for row in rows:
         marks = [
-            tuple(getattr(row, name) for name in names) if row.pk in pks else None
-            for (names, _condition), pks in zip(rules, bound, strict=True)
+            tuple(getattr(row, name) for name in rule.names) if row.pk in pks else None
+            for rule, pks in zip(rules, bound, strict=True)
         ]
         points_back = target is not None and (
             any(getattr(row, field.attname) == target.pk for field in others)
@@ -179,48 +179,67 @@ def _divided(
     return moving, clashing
 
 
-_Rule = tuple[tuple[str, ...], models.Q | None]
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """What must be unique per organisation, or in its scope.
+
+    Args:
+        names: the other columns.
+        condition: of the rows to which the rule applies.
+        in_scope: the scope of the row is one of the columns; it moves along.
+    """
+
+    names: tuple[str, ...]
+    condition: models.Q | None
+    in_scope: bool
 
 
 def _unique_rules(key: Key) -> list[_Rule]:
-    """List what must be unique per organisation: the other columns, and when it applies."""
     meta = key.model._meta
     name_of = {field.name: field.attname for field in meta.local_fields}
-    found: list[_Rule] = []
-    for constraint in meta.constraints:
-        if isinstance(constraint, models.UniqueConstraint) and key.field in constraint.fields:
-            rest = tuple(name_of[n] for n in constraint.fields if n != key.field)
-            found.append((rest, constraint.condition))
-    for together in meta.unique_together:
-        if key.field in together:
-            found.append((tuple(name_of[n] for n in together if n != key.field), None))
-    if meta.get_field(key.field).unique:
-        found.append(((), None))
-    return found
+    sets: list[tuple[Sequence[str], models.Q | None]] = [
+        (constraint.fields, constraint.condition)
+        for constraint in meta.constraints
+        if isinstance(constraint, models.UniqueConstraint)
+    ]
+    sets += [(together, None) for together in meta.unique_together]
+    sets += [((field.name,), None) for field in meta.local_fields if field.unique]
+    moved = {key.field} if key.model is Organisation else {key.field, "scope"}
+    return [
+        _Rule(
+            tuple(name_of[name] for name in fields if name not in moved),
+            condition,
+            "scope" in fields and "scope" in moved,
+        )
+        for fields, condition in sets
+        if moved & set(fields)
+    ]
 
 
-def _bound(key: Key, rows: Sequence[Any], condition: models.Q | None) -> set[int]:
+def _bound(key: Key, rows: Sequence[Any], rule: _Rule) -> set[int]:
     """Return the keys of the rows to which a rule of uniqueness applies."""
-    pks = [row.pk for row in rows]
-    if condition is None:
-        return set(pks)
     source = getattr(rows[0], key.field)
-    there = all_of(key.model).filter(condition, **{key.field: source})
+    there = all_of(key.model).filter(**{key.field: source})
+    if rule.condition is not None:
+        there = there.filter(rule.condition)
+    if rule.in_scope:
+        there = there.filter(scope=source.scope_id)
     return set(there.values_list("pk", flat=True))
 
 
 def _taken(
     key: Key, rule: _Rule, target: Organisation | None, beside: Sequence[RowGroup]
 ) -> set[tuple[Any, ...]]:
-    names, condition = rule
     coming = [pk for group in beside if group.key.code == key.code for pk in group.moving]
     there = models.Q(pk__in=coming)
     if target is not None:
         there |= models.Q(**{key.field: target})
+        if rule.in_scope:
+            there |= models.Q(scope=target.scope_id)
     rows = all_of(key.model).filter(there)
-    if condition is not None:
-        rows = rows.filter(condition)
-    return {tuple(values[:-1]) for values in rows.values_list(*names, "pk")}
+    if rule.condition is not None:
+        rows = rows.filter(rule.condition)
+    return {tuple(values[:-1]) for values in rows.values_list(*rule.names, "pk")}
 
 
 @dataclass(frozen=True, slots=True)
