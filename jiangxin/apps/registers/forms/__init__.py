@@ -374,10 +374,10 @@ class CompareForm(forms.Form):
 
     type = forms.ChoiceField(label=_("Kind of register"), help_text=_("Register to compare."))
     first = forms.IntegerField(
-        label=_("Year"), min_value=1990, max_value=2100, help_text=_("Earlier year.")
+        label=_("Earlier year"), min_value=1990, max_value=2100, help_text=_("Earlier year.")
     )
     second = forms.IntegerField(
-        label=_("with"), min_value=1990, max_value=2100, help_text=_("Later year.")
+        label=_("Later year"), min_value=1990, max_value=2100, help_text=_("Later year.")
     )
 
     def __init__(self, *args: Any, types: Choices, **options: Any) -> None:

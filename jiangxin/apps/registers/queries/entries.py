@@ -347,6 +347,11 @@ class Compared:
     # new, ended, raised, lowered, kept
     change: str
 
+    @property
+    def is_simulated(self) -> bool:
+        """Whether the entry was made up for demonstration."""
+        return bool(self.entry.is_simulated)
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:

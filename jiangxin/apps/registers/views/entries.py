@@ -467,7 +467,7 @@ def compare(request: Any) -> HttpResponse:
             Column("after", gettext_lazy("Later year"), lambda row: levels.get(row.after, "—")),
             Column(
                 "change",
-                gettext_lazy("Change"),
+                gettext_lazy("How it changed"),
                 lambda row: CHANGES[row.change],
                 "change",
                 "status",
