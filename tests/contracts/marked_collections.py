@@ -45,6 +45,9 @@ def fill_region(side: Side, *, by: Any) -> None:
     rows["running"] = actions.run_collection(collection=made, region=rows["region"], by=by, at=NOW)
     rows["edition"] = _called(side, f"{m}本期")
     rows["filing_to_review"] = _submitted(side, rows["edition"], rows["office"])
+    rows["second_edition"] = _called(side, f"{m}另一期")
+    rows["office_scope"] = rows["return_scope"] = rows["office"].scope
+    rows["return_file"] = rows["filing_to_review"].attachments.first()
     rows["extension"] = actions.extend_deadline(
         edition=rows["edition"],
         due_on=FAR + datetime.timedelta(days=1),
@@ -87,8 +90,14 @@ def fill_school(side: Side, *, school: Any, edition: Edition) -> None:
         by=SYSTEM,
         at=NOW,
     )
+    second = Edition.objects.get(
+        collection=edition.collection, scope=edition.scope, title=f"{edition.title[:-2]}另一期"
+    )
     made = {
         "filing": filing,
+        "second_filing": _submitted(side, second, school),
+        "return_scope": school.scope,
+        "return_file": filing.attachments.first(),
         "attachment": filing.attachments.first(),
         "review": Review.objects.get(filing=filing),
     }

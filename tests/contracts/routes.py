@@ -18,6 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from jiangxin.apps.organisations import actions as organisations
 from tests.apps.accounts.factories import DIVISIONS
 from tests.apps.organisations.factories import sheet
+from tests.contracts import routes_collections as collections
 from tests.contracts import routes_registers as registers
 
 Rows = Mapping[str, Any]
@@ -25,6 +26,7 @@ _PART = re.compile(r"<(?:\w+:)?\w+>|\{(?:\w+:)?\w+\}")
 
 # the row that an argument names, by what stands before it in the address
 _NAMED_BY: dict[str, str | Callable[[Rows], object]] = {
+    **collections.NAMED_BY,
     **registers.NAMED_BY,
     "accounts/people/": "user",
     "accounts/roles/": "role",
@@ -74,6 +76,7 @@ _NAMED_BY: dict[str, str | Callable[[Rows], object]] = {
 
 # routes that need a row in another state
 _INSTEAD: dict[str, dict[str, str]] = {
+    **collections.INSTEAD,
     **registers.INSTEAD,
     "organisations:school_conditions": {"organisation": "school"},
     "GET /api/v1/organisations/{uuid}/conditions/{year}": {"organisation": "school"},
@@ -263,6 +266,7 @@ _NOTHING: Callable[[Rows], dict[str, Any]] = lambda _rows: {}  # noqa: E731 -- a
 
 # what a person would send, about the rows of the side that is attacked or their own
 BODIES: dict[str, Callable[[Rows], dict[str, Any]]] = {
+    **collections.BODIES,
     **registers.BODIES,
     "accounts:account": lambda _r: {"language": "en", "email": "new@example.org"},
     "accounts:create_user": lambda r: {**_person(r), **_role(r)},

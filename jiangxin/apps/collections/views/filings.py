@@ -57,6 +57,7 @@ def filing_page(
     move: Any = None,
     clash: Any = None,
     note: str | None = None,
+    note_error: str = "",
     **refused: Any,
 ) -> HttpResponse:
     """Answer with a return, and with what somebody has to correct.
@@ -66,6 +67,7 @@ def filing_page(
         problems: what a submission found.
         move: the row button just pressed.
         clash: why somebody else's change keeps these values from being saved.
+        note_error: what is wrong with the explanation.
         refused: forms that come back with their errors, by the name of their act.
     """
     viewer, on = request.viewer, request.at.date()
@@ -126,7 +128,7 @@ def filing_page(
         "missing": missing,
         "warned": warned,
         "note": found.note if note is None else note,
-        "note_error": refused.pop("note_error", ""),
+        "note_error": note_error,
         "carried": carried,
         "dropped": found.dropped,
         "returned": next((r for r in lists.reviews_of(found) if r.verdict != "passed"), None)
@@ -141,7 +143,7 @@ def filing_page(
         "history": history_of(found),
         "reads_edition": viewer.holds("collections.view", found.scope.path),
     }
-    is_refused = bool(refused) or any(p.severity == "error" for p in problems)
+    is_refused = bool(refused or note_error) or any(p.severity == "error" for p in problems)
     status = 409 if clash is not None else 422 if is_refused and request.method == "POST" else 200
     return page(request, "collections/filing.html", context, status=status)
 
