@@ -34,6 +34,7 @@ INSTEAD = {
 }
 # routes on which nobody's marked row can appear, and why
 WITHOUT_ROWS = {
+    "collections:edit_collection": "all that it shows is named in its address",
     "collections:new_collection": "an empty form",
     "GET /api/v1/collections/editions/{uuid}/progress": "numbers only",
 }
