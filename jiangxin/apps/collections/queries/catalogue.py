@@ -44,7 +44,7 @@ def get_collection(code: str, *, viewer: Viewer) -> Collection:
 
 def versions_of(collection: Collection) -> list[CollectionVersion]:
     """List all versions of a collection, newest first."""
-    return list(collection.versions.order_by("-number"))
+    return list(CollectionVersion.objects.filter(collection=collection).order_by("-number"))
 
 
 def runnings(
