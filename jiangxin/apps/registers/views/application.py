@@ -12,7 +12,6 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from jiangxin.apps.organisations import queries as organisations
 from jiangxin.apps.reference import queries as reference
 from jiangxin.apps.registers import actions, permissions, queries, workflow
 from jiangxin.apps.registers.forms import (
@@ -24,17 +23,15 @@ from jiangxin.apps.registers.forms import (
     SettleForm,
 )
 from jiangxin.apps.registers.views.applications import look_of
-from jiangxin.apps.registers.views.places import (
-    APPLICANTS,
+from jiangxin.apps.registers.views.places import READERS, address, file_address, number_in
     READERS,
     address,
     file_address,
-    file_field,
 )
-from jiangxin.core.errors import Conflict, DomainError, Invalid, NotFound
+from jiangxin.core.errors import Invalid, NotFound
 from jiangxin.core.forms import Problem
 from jiangxin.core.http import audience
-from jiangxin.ui.dynamic import DynamicForm, autosaved, dynamic_row_move, posted
+from jiangxin.ui.dynamic import DynamicForm
 from jiangxin.ui.forms import add_errors
 from jiangxin.ui.htmx import page
 
@@ -246,172 +243,6 @@ def _said(found: Any, definition: Any) -> list[dict[str, Any]]:
     return said
 
 
-@audience(*APPLICANTS)
-@require_POST
-def save_application(request: Any, uuid: UUID) -> HttpResponse:
-    """Keep the draft; then add or remove a member, or hand it in, if that button was pressed."""
-    found = queries.get_application(uuid, viewer=request.viewer)
-    shown = _shown_version(request, found)
-    form = queries.definition_of(shown).form
-
-    def store(field: Any, uploaded: Any) -> Any:
-        kept = actions.attach_file(
-            application=found,
-            field=file_field(form, field),
-            name=uploaded.name,
-            content=uploaded.read(),
-            by=request.viewer,
-            at=request.at,
-        )
-        return kept.value
-
-    move = dynamic_row_move(request)
-    is_autosave = bool(request.htmx) and move is None
-    try:
-        raw = posted(
-            form, request, values=found.values, store=None if move or is_autosave else store
-        )
-    except Invalid as error:
-        messages.error(request, error.message)
-        return application_page(request, found)
-    if move is not None:
-        return application_page(request, found, values=raw, move=move)
-    version = _number(request, "version")
-    try:
-        draft = actions.save_draft(
-            application=found,
-            version=version,
-            raw=raw,
-            form_version=shown.number,
-            title=request.POST.get("title"),
-            by=request.viewer,
-            at=request.at,
-        )
-    except Conflict as error:
-        if is_autosave:
-            return autosaved(request, _autosave_form(found, raw, ()), conflict=error.message)
-        raise
-    except Invalid as error:
-        if is_autosave:
-            return autosaved(request, _autosave_form(found, raw, ()), conflict=error.message)
-        messages.error(request, error.message)
-        return application_page(request, found, values=raw)
-    found = draft.application
-    if is_autosave:
-        dynamic = _autosave_form(found, found.values, draft.checked.problems)
-        return autosaved(request, dynamic, at=request.at)
-    return _after_saving(request, queries.get_application(uuid, viewer=request.viewer), draft)
-
-
-def _autosave_form(found: Any, values: Any, problems: Any) -> DynamicForm:
-    return DynamicForm(
-        queries.definition_for(found).form,
-        values=values,
-        problems=problems,
-        version=found.version,
-        previous=found.entry.values if found.entry is not None else None,
-    )
-
-
-def _after_saving(request: Any, found: Any, draft: Any) -> HttpResponse:
-    """Do what the button asks besides saving."""
-    pressed = request.POST
-    if draft.carried is not None:
-        messages.warning(
-            request,
-            _("The form changed since you opened it; your values were brought over. Look at them."),
-        )
-    try:
-        if "member_add" in pressed or any(name.startswith("member_remove:") for name in pressed):
-            return _members_changed(request, found)
-        if "submit" in pressed:
-            actions.submit(
-                application=found, version=found.version, by=request.viewer, at=request.at
-            )
-            messages.success(request, _("The application is handed in."))
-            return redirect(address(request, "application", found.uuid))
-    except Invalid as error:
-        messages.error(request, error.message)
-        problems = problems_in(error) or draft.checked.problems
-        return application_page(request, found, problems=problems, submit=error)
-    messages.success(request, _("The draft is saved."))
-    return redirect(address(request, "application", found.uuid))
-
-
-def problems_in(error: DomainError) -> tuple[Problem, ...]:
-    """Return the problems with values that a refusal names."""
-    rows = error.data.get("problems")
-    return tuple(Problem(**row) for row in rows) if isinstance(rows, list) else ()
-
-
-def _members_changed(request: Any, found: Any) -> HttpResponse:
-    members = [(row.role, row.organisation) for row in found.members.all()]
-    removed = {n.partition(":")[2] for n in request.POST if n.startswith("member_remove:")}
-    if removed:
-        rows = found.members.all()
-        members = [(r.role, r.organisation) for r in rows if str(r.uuid) not in removed]
-    else:
-        definition = queries.definition_for(found)
-        form = MemberForm(
-            request.POST,
-            roles=[(role.code, str(role.label)) for role in definition.members],
-            is_dated=False,
-            prefix="member",
-        )
-        if not form.is_valid():
-            return application_page(request, found, member=form)
-        try:
-            organisation = organisation_named(request, form.cleaned_data["organisation"])
-        except Invalid as error:
-            add_errors(form, error)
-            return application_page(request, found, member=form)
-        members.append((form.cleaned_data["role"], organisation))
-    actions.set_members(
-        application=found,
-        version=found.version,
-        members=members,
-        by=request.viewer,
-        at=request.at,
-    )
-    return redirect(f"{address(request, 'application', found.uuid)}#members")
-
-
-def organisation_named(request: Any, text: str) -> Any:
-    """Return the organisation with this code or full name.
-
-    Raises:
-        Invalid: there is none, or several have the name; says what to do.
-    """
-    found = organisations.find_by_code(text, viewer=request.viewer)
-    if found is not None:
-        return found
-    rows = [
-        row
-        for row in organisations.organisations(viewer=request.viewer, text=text)
-        if row.name == text
-    ]
-    if len(rows) == 1:
-        return rows[0]
-    message = (
-        _("Several organisations have this name; type the code instead.")
-        if rows
-        else _("No organisation has this name or code. Look it up in the directory.")
-    )
-    raise Invalid(message, data={"fields": {"organisation": message}})
-
-
-def _shown_version(request: Any, found: Any) -> Any:
-    number = _number(request, "form_version")
-    if number in (0, found.type_version.number):
-        return queries.get_version(found.type, found.type_version.number)
-    return queries.get_version(found.type, number)
-
-
-def _number(request: Any, name: str) -> int:
-    text = request.POST.get(name, "")
-    return int(text) if text.isdecimal() and len(text) < 10 else 0
-
-
 @audience(*READERS)
 @require_POST
 def application_move(request: Any, uuid: UUID) -> HttpResponse:
@@ -424,7 +255,7 @@ def application_move(request: Any, uuid: UUID) -> HttpResponse:
         return application_page(request, found, **{name: form})
     shared: dict[str, Any] = {
         "application": found,
-        "version": _number(request, "version"),
+        "version": number_in(request, "version"),
         "by": request.viewer,
         "at": request.at,
     }

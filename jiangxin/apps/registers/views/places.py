@@ -100,3 +100,9 @@ def tiles(request: Any, counts: Mapping[str, int], name: str, **query: Any) -> l
 def type_choices(request: Any) -> list[tuple[str, str]]:
     """Return code and name of every type, for choices."""
     return list(queries.type_labels(on=request.at.date()).items())
+
+
+def number_in(request: Any, name: str) -> int:
+    """Return a whole number that was sent; 0 if it is none."""
+    text = request.POST.get(name, "")
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
