@@ -24,10 +24,6 @@ from jiangxin.apps.registers.forms import (
 )
 from jiangxin.apps.registers.views.applications import look_of
 from jiangxin.apps.registers.views.places import READERS, address, file_address, number_in
-    READERS,
-    address,
-    file_address,
-)
 from jiangxin.core.errors import Invalid, NotFound
 from jiangxin.core.forms import Problem
 from jiangxin.core.http import audience
