@@ -66,22 +66,29 @@ def _own_files(tmp_path: Path, settings: Any) -> None:
     settings.AUDIT_HEADS_FILE = tmp_path / "audit" / "heads.jsonl"
 
 
+def pytest_sessionstart() -> None:
+    """Tests are collected without a database: nothing was set on screen so far."""
+    for remembered in _memory():
+        remembered.read_at = float("inf")
+
+
+def _memory() -> tuple[Any, Any]:
+    """Return what a process remembers of the database for some seconds."""
+    # the packages export functions of these names
+    definitions = import_module("jiangxin.apps.indicators.queries.definitions")
+    rule_values = import_module("jiangxin.apps.reference.queries.rule_values")
+    return definitions._types, rule_values._settings
+
+
 @pytest.fixture(autouse=True)
 def _own_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a process remembers of the database for some seconds is remembered for one test."""
-    from jiangxin.apps.reference.queries import rule_values
-
-    # the package exports a function of this name
-    definitions = import_module("jiangxin.apps.indicators.queries.definitions")
-
-    # no types but those of the files until a test says so with `forget_types`
+    """Nothing is set on screen until a test sets it and says so with a `forget_…`."""
+    types, settings = _memory()
     for name in ("texts", "schemas", "definitions"):
-        monkeypatch.setattr(definitions._types, name, {})
-    monkeypatch.setattr(definitions._types, "read_at", float("inf"))
-    monkeypatch.setattr(rule_values, "_FRESH", 3600.0)
-    # nothing is set on screen until a test sets it and says so with `forget_settings`
-    monkeypatch.setattr(rule_values._settings, "by_code", {})
-    monkeypatch.setattr(rule_values._settings, "read_at", float("inf"))
+        monkeypatch.setattr(types, name, {})
+    monkeypatch.setattr(settings, "by_code", {})
+    for remembered in (types, settings):
+        monkeypatch.setattr(remembered, "read_at", float("inf"))
 
 
 @pytest.fixture

@@ -11,9 +11,13 @@ import pytest
 from django.core.management import call_command
 
 from jiangxin.apps.accounts import actions as accounts
+from jiangxin.apps.collections import actions as collections
 from jiangxin.apps.indicators import actions, queries
 from jiangxin.apps.indicators.models import Computation, Value
+from jiangxin.apps.registers import actions as registers
 from jiangxin.config.demo import load
+from jiangxin.config.demo.registers import RegisterDemo
+from jiangxin.config.demo.returns import ReturnDemo
 from jiangxin.core.permissions import SYSTEM
 from jiangxin.engines import measures
 from tests.engines.measures.reference import Reference
@@ -42,8 +46,13 @@ def small_demo(
         call_command("load_reference", verbosity=0)
         accounts.create_region_scopes(by=SYSTEM, at=at)
         load._organisations(at)
+        registers.load_types(by=SYSTEM, at=at)
+        collections.load_collections(by=SYSTEM, at=at)
+        load._people(at)
         for _fact in load._facts(learners=400, seed=7, at=at):
             pass
+        recognised = RegisterDemo(at=at)
+        _done = [*recognised.load(), *ReturnDemo(at=at, sampler=recognised.sampler).load()]
         snapshot = actions.take_snapshot(by=SYSTEM, at=at)
         computation = actions.compute_indicators(snapshot=snapshot, by=SYSTEM, at=at, years=[YEAR])
         computation.folder = folder  # type: ignore[attr-defined]
@@ -94,8 +103,10 @@ def test_value_of_the_demo_equals_the_reference(
         expected = reference.answer(definition, "region", place, YEAR)
         row = ours[place]
         if expected[0] == "not_yet_measurable":
-            # no row there: the demo says that the fact is complete, so a count is 0
-            assert row.status in ("measured", "undefined"), row.reason
+            # no row there: the demo says that the fact is complete, so a count is 0; only returns
+            # are not asked for in every district
+            if definition.facts != ("filings",):
+                assert row.status in ("measured", "undefined"), row.reason
             assert not row.value
             continue
         assert row.status == expected[0]
