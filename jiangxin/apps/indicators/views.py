@@ -112,6 +112,8 @@ def indicator(request: Any, code: str) -> HttpResponse:
     )
     context = {
         "shown": shown,
+        "inferred": queries.label_of(shown.definition.inferred),
+        "sources": [(source, queries.label_of(source.says)) for source in shown.definition.sources],
         "listing": listing,
         "chart": _series_chart(shown),
         "parts_chart": _parts_chart(shown),

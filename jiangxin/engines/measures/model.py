@@ -165,7 +165,7 @@ class Source:
     issuer: str = ""
     number: str = ""
     clause: str = ""
-    says: str = ""
+    says: Label | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +183,8 @@ class Definition:
     small_cell_rule: str
     expected_breakdowns: tuple[str, ...]
     sources: tuple[Source, ...]
-    # What we decided because no document says it; empty where the sources say everything.
-    inferred: str
+    # What we decided because no document says it; None where the sources say everything.
+    inferred: Label | None
     effective_from: date
     effective_to: date | None
     requirements: tuple[str, ...]

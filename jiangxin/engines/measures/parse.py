@@ -112,7 +112,7 @@ def parse_definition(text: str, *, schemas: Schemas, units: Units) -> Definition
         small_cell_rule=fields.text("small_cell", ""),
         expected_breakdowns=fields.texts("expected_breakdowns"),
         sources=tuple(_source(source) for source in fields.inners("sources")),
-        inferred=fields.text("inferred", ""),
+        inferred=_words(fields, "inferred"),
         effective_from=_required_day(fields, "effective_from"),
         effective_to=fields.day("effective_to"),
         requirements=fields.texts("requirements"),
@@ -378,7 +378,7 @@ def _source(fields: Fields) -> Source:
         issuer=fields.text("issuer", ""),
         number=fields.text("number", ""),
         clause=fields.text("clause", ""),
-        says=fields.text("says", ""),
+        says=_words(fields, "says"),
     )
     return _finish(fields, source)
 
@@ -386,6 +386,11 @@ def _source(fields: Fields) -> Source:
 def _label(fields: Fields, key: str = "label") -> Label:
     inner = fields.inner(key)
     return _finish(inner, Label(inner.text("en"), inner.text("zh-Hans")))
+
+
+def _words(fields: Fields, key: str) -> Label | None:
+    words = fields.both(key)
+    return Label(*words) if words else None
 
 
 def _required_day(fields: Fields, key: str) -> Any:

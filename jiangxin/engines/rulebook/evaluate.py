@@ -8,7 +8,14 @@ from datetime import date
 
 from jiangxin.engines.base import InvalidProblem, Step, Trace
 from jiangxin.engines.rulebook.formula import compute, names_in
-from jiangxin.engines.rulebook.model import Citation, DatedValue, Finding, Rule, RuleValue
+from jiangxin.engines.rulebook.model import (
+    Citation,
+    DatedValue,
+    Finding,
+    Label,
+    Rule,
+    RuleValue,
+)
 
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
     ">=": operator.ge,
@@ -156,11 +163,12 @@ def _computed(
     return RuleValue(result, rule.unit, None, "", is_inferred, Trace("rulebook", tuple(steps)))
 
 
-def _cited(sources: Sequence[Citation], inferred: str) -> str:
+def _cited(sources: Sequence[Citation], inferred: Label | None) -> str:
     cited = "; ".join(
         " ".join(word for word in (source.document, source.number, source.article) if word)
         for source in sources
     )
     if not inferred:
         return cited
-    return f"{cited}; inferred: {inferred}" if cited else f"inferred: {inferred}"
+    decided = f"inferred: {inferred.en}"
+    return f"{cited}; {decided}" if cited else decided

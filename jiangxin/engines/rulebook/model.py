@@ -30,7 +30,7 @@ class Citation:
     issuer: str = ""
     number: str = ""
     article: str = ""
-    says: str = ""
+    says: Label | None = None
     link: str = ""
 
 
@@ -59,8 +59,8 @@ class Rule:
     comparator: Comparator | None
     sources: tuple[Citation, ...]
     checked_on: date | None
-    # What we decided because no document says it; empty where the sources say everything.
-    inferred: str
+    # What we decided because no document says it; None where the sources say everything.
+    inferred: Label | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ def parse(text: str) -> Rule:
         comparator=comparator,
         sources=tuple(map(_citation, fields.inners("sources"))),
         checked_on=fields.day("checked_on"),
-        inferred=fields.text("inferred", ""),
+        inferred=_words(fields, "inferred"),
     )
     label.finish()
     fields.finish()
@@ -101,13 +101,18 @@ def _is_number(value: object) -> bool:
     return is_number and math.isfinite(value)  # type: ignore[arg-type]
 
 
+def _words(fields: Fields, key: str) -> Label | None:
+    words = fields.both(key)
+    return Label(*words) if words else None
+
+
 def _citation(fields: Fields) -> Citation:
     citation = Citation(
         document=fields.text("document"),
         issuer=fields.text("issuer", ""),
         number=fields.text("number", ""),
         article=fields.text("article", ""),
-        says=fields.text("says", ""),
+        says=_words(fields, "says"),
         link=fields.text("link", ""),
     )
     fields.finish()

@@ -32,6 +32,19 @@ def test_list_shows_values_and_what_is_missing(tmp_path: Path) -> None:
     assert "teachers" in page
 
 
+def test_indicator_page_says_what_was_decided_in_the_language_of_the_reader(tmp_path: Path) -> None:
+    computed(tmp_path)
+    client = browser(person("officer"))
+    decided = {"en": "No document gives a formula.", "zh-Hans": "文件未规定计算公式。"}
+    for language, other in (("en", "zh-Hans"), ("zh-Hans", "en")):
+        answer = client.get(
+            "/indicators/apprenticeship_class_rate/", headers={"Accept-Language": language}
+        )
+        page = answer.content.decode()
+        assert decided[language] in page
+        assert decided[other] not in page
+
+
 def test_list_as_a_spreadsheet_has_the_same_rows(tmp_path: Path) -> None:
     computed(tmp_path)
     answer = browser(person("officer")).get("/indicators/?year=2025&format=xlsx")

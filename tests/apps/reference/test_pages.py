@@ -117,3 +117,16 @@ def test_api_refuses_with_a_reason(client: Client, address: str, status: int) ->
     answer = client.get(f"/api/v1/reference/{address}")
     assert answer.status_code == status
     assert answer.json()["message"]
+
+
+def test_rule_page_says_what_was_decided_in_the_language_of_the_reader() -> None:
+    address = "/reference/rules/enterprise_practice_days/"
+    english = body(Client(headers={"Accept-Language": "en"}), address)
+    chinese = body(Client(headers={"Accept-Language": "zh-Hans"}), address)
+    decided, asked = "One month is counted as 30 days.", "at least one month a year"
+    assert decided in english
+    assert asked in english
+    assert "一个月按30天计算" in chinese
+    assert "每年到企业或实训基地实践不少于一个月" in chinese
+    assert decided not in chinese
+    assert asked not in chinese

@@ -210,3 +210,14 @@ def test_the_order_of_values_does_not_matter(days: list[date], on: date) -> None
         else:
             with pytest.raises(InvalidProblem):
                 rulebook.value_at(rule, on=on)
+
+
+def test_what_a_source_says_and_what_we_decided_are_in_both_languages() -> None:
+    both = "{en: Ours., zh-Hans: 自定。}"
+    text = FACTOR.replace("an example", both) + "sources: [{document: Notice, says: 同}]\n"
+    rule = rulebook.parse(text)
+    assert rule.inferred == rulebook.Label("Ours.", "自定。")
+    assert rule.sources[0].says == rulebook.Label("同", "同"), "one text stands for both"
+    with pytest.raises(InvalidProblem) as caught:
+        rulebook.parse(FACTOR.replace("an example", "{en: Ours.}"))
+    assert caught.value.field == "inferred.zh-Hans"

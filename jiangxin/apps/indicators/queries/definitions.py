@@ -161,8 +161,10 @@ def get_definition(code: str) -> measures.Definition:
     return found
 
 
-def label_of(label: measures.Label) -> str:
-    """Return the label in the language of the reader."""
+def label_of(label: measures.Label | None) -> str:
+    """Return the label in the language of the reader; empty for none."""
+    if label is None:
+        return ""
     return label.zh_hans if (get_language() or "").startswith("zh") else label.en
 
 

@@ -22,7 +22,7 @@ from jiangxin.apps.policies.queries.standings import STANDINGS, Standing
 from jiangxin.apps.policies.queries.targets import targets
 from jiangxin.apps.policies.workflow import TaskState, Verdict
 from jiangxin.apps.reference import queries as reference
-from jiangxin.apps.reference.queries import rule, rule_value
+from jiangxin.apps.reference.queries import rule, rule_value, words_of
 from jiangxin.core.errors import NotFound
 from jiangxin.core.permissions import Viewer
 
@@ -134,7 +134,7 @@ def scorecard(*, region: Region, viewer: Viewer, on: datetime.date) -> Scores:
         on=on,
         weights=weights,
         points=points,
-        inferred=stated.inferred,
+        inferred=words_of(stated.inferred),
         sources=tuple(
             " ".join(word for word in (s.document, s.number, s.article) if word)
             for s in stated.sources

@@ -49,6 +49,7 @@ from jiangxin.apps.reference.queries.rule_values import (
     rules,
     settings_of,
     unit_text,
+    words_of,
 )
 
 __all__ = [
@@ -92,4 +93,5 @@ __all__ = [
     "settings_of",
     "terms_for",
     "unit_text",
+    "words_of",
 ]

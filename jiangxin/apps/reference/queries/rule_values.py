@@ -153,8 +153,14 @@ def _first_day(stated: rulebook.Rule) -> datetime.date:
 
 def label_of(stated: rulebook.Rule) -> str:
     """Return the name of a rule in the language of the reader."""
-    is_chinese = (get_language() or "").startswith("zh")
-    return stated.label.zh_hans if is_chinese else stated.label.en
+    return words_of(stated.label)
+
+
+def words_of(label: rulebook.Label | None) -> str:
+    """Return what a rule or its source says in the language of the reader; empty for nothing."""
+    if label is None:
+        return ""
+    return label.zh_hans if (get_language() or "").startswith("zh") else label.en
 
 
 def unit_text(stated: rulebook.Rule) -> str:

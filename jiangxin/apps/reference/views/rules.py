@@ -123,6 +123,8 @@ def _context(request: Any, code: str, form: Any) -> dict[str, Any]:
         "code": code,
         "found": found,
         "label": queries.label_of(found),
+        "inferred": queries.words_of(found.inferred),
+        "sources": [(source, queries.words_of(source.says)) for source in found.sources],
         "unit": queries.unit_text(found),
         "value": value,
         "value_text": found.formula if value is None else queries.content_text(value.content),

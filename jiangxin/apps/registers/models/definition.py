@@ -346,11 +346,8 @@ def _label(fields: Fields, key: str = "label") -> Label:
 
 
 def _bilingual(fields: Fields, key: str) -> Label | None:
-    """Read words in both languages; a plain text stands for both."""
-    if key not in fields or isinstance(fields.raw(key), str):
-        text = fields.text(key, "")
-        return Label(text, text) if text else None
-    return _label(fields, key)
+    words = fields.both(key)
+    return Label(*words) if words else None
 
 
 def _source(fields: Fields) -> Source:

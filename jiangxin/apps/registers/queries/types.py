@@ -303,7 +303,14 @@ def _indicator(definition: RegisterDefinition, rule: Counting) -> dict[str, Any]
     term: dict[str, Any] = {"fact": "recognitions", "where": where}
     formula = {"sum": {**term, "column": "quantity"}} if rule.quantity else {"count": term}
     assert rule.label is not None  # noqa: S101 -- the parser gives every rule with a code one
-    said = "" if rule.since is None else f" First recognised in {rule.since} or later."
+    since = (
+        ("", "")
+        if rule.since is None
+        else (
+            f" First recognised in {rule.since} or later.",
+            f"限{rule.since}年及以后首次认定的。",
+        )
+    )
     return {
         "code": rule.code,
         "label": {"en": rule.label.en, "zh-Hans": rule.label.zh_hans},
@@ -324,7 +331,10 @@ def _indicator(definition: RegisterDefinition, rule: Counting) -> dict[str, Any]
             }
             for source in definition.sources
         ],
-        "inferred": f"Taken as the things in force in the year.{said}",
+        "inferred": {
+            "en": f"Taken as the things in force in the year.{since[0]}",
+            "zh-Hans": f"按当年有效数量统计。{since[1]}",
+        },
         "effective_from": _COUNTED_FROM,
         "requirements": list(rule.requirements or definition.requirements),
         "terms": list(rule.terms),
