@@ -380,3 +380,18 @@ def test_files_go_to_those_who_see_the_return_alone() -> None:
     assert client.get(to).content == b"%PDF-1.4 menu"
     other = factories.school("别的职业学校", key="O")
     assert as_user(factories.staff(other)).get(to).status_code == 404
+
+
+def test_the_country_sees_each_region_below_on_a_map_and_in_a_table() -> None:
+    edition = factories.edition(code="000000")
+    factories.submitted(factories.school("永川某职业学校", key="A1"), edition)
+    factories.school("温江某职业学校", code="510115", key="B1")
+    top = as_user(factories.reviewer("000000"))
+    text = read(top, address("edition", edition.uuid))
+    assert "region-map-drawing" in text
+    assert "region=500000" in text
+    assert "region=510000" in text
+    # a province sees its own filers alone
+    below = read(as_user(factories.reviewer("510000")), address("edition", edition.uuid))
+    assert "温江某职业学校" in below
+    assert "永川某职业学校" not in below
