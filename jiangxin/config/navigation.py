@@ -31,6 +31,7 @@ MENU: tuple[Entry, ...] = (
     Entry(_("Accountability"), "policies:scorecard", "scale", "policies.view"),
     Entry(_("Indicators"), "indicators:indicators", "chart-bar", "indicators.view"),
     Entry(_("Registers"), "registers:entries", "star", "registers.view"),
+    Entry(_("To score"), "registers:scores", "star", "registers.score"),
     Entry(_("Returns"), "collections:collections", "inbox", "collections.view collections.file"),
     Entry(_("Organisations"), "organisations:organisations", "building", "organisations.view"),
     Entry(_("People and roles"), "accounts:users", "users", "accounts.manage"),
@@ -39,7 +40,7 @@ MENU: tuple[Entry, ...] = (
     Entry(_("Notices"), "notices:notices", "bell", "notices.view"),
     Entry(_("Reference data"), "reference:regions", "list-tree"),
     Entry(_("Promises and progress"), "dashboards:public", "world"),
-    Entry(_("Directory of recognised things"), "registers:directory", "list-tree"),
+    Entry(_("Public directory"), "registers:directory", "star"),
 )
 
 

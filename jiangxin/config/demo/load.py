@@ -20,6 +20,7 @@ from jiangxin.apps.organisations.models import Organisation
 from jiangxin.apps.policies import actions as policies
 from jiangxin.apps.reference import queries as reference
 from jiangxin.config.demo import facts, places
+from jiangxin.config.demo.events import load_events
 from jiangxin.config.demo.people import EXPERTS, PASSWORD, PEOPLE
 from jiangxin.config.demo.plans import district_plans
 from jiangxin.config.demo.regions import load_figures
@@ -53,6 +54,7 @@ def load(*, learners: int, seed: int, at: datetime.datetime, region: str = "") -
     returns = ReturnDemo(at=at, sampler=registers.sampler)
     for kind, count in (*registers.load(), *registers.apply(), *returns.load()):
         yield f"{count} {kind}"
+    yield f"{load_events(at=at)} events of organisations"
     snapshot = indicators.take_snapshot(by=SYSTEM, at=timezone.now())
     computation = indicators.compute_indicators(
         snapshot=snapshot,
