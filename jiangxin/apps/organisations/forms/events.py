@@ -270,7 +270,7 @@ class SplitForm(EventForm):
             for group in queries.row_groups(self.organisation, None)
             if group.key.follows
         ]
-        return [*found, (ROLES, _("People with a role"), queries.people_in(self.organisation))]
+        return [*found, (ROLES, str(_("People with a role")), queries.people_in(self.organisation))]
 
     def special(self) -> dict[str, Any]:
         source = self.concerned[0]
