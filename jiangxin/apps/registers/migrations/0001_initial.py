@@ -242,7 +242,7 @@ class Migration(migrations.Migration):
                 ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('is_simulated', models.BooleanField(default=False)),
                 ('number', models.PositiveIntegerField()),
-                ('definition', models.JSONField()),
+                ('definition', jiangxin.core.models.OrderedJSONField()),
                 ('hash', models.CharField(max_length=64)),
                 ('in_force_from', models.DateField()),
                 ('made_by_name', models.CharField(max_length=100)),

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from jiangxin.apps.registers.workflow import Level
-from jiangxin.core.models import Entity
+from jiangxin.core.models import Entity, OrderedJSONField
 from jiangxin.core.permissions import Viewer
 
 
@@ -62,7 +62,7 @@ class TypeVersion(Entity):
     type = models.ForeignKey(RegisterType, models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
     # complete: what the type takes over from another by `extends` is written out
-    definition = models.JSONField()
+    definition = OrderedJSONField()
     hash = models.CharField(max_length=64)
     in_force_from = models.DateField()
     made_by_name = models.CharField(max_length=100)

@@ -67,8 +67,8 @@ def raw_files(folder: Path = FOLDER) -> dict[str, dict[str, Any]]:
 
 
 def hash_of(raw: Mapping[str, Any]) -> str:
-    """Return the hash by which two wordings of a type are compared."""
-    canonical = json.dumps(raw, ensure_ascii=False, sort_keys=True, default=str)
+    """Return the hash by which two wordings of a type are compared; the order of fields counts."""
+    canonical = json.dumps(raw, ensure_ascii=False, default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
