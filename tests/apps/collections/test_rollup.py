@@ -46,9 +46,7 @@ def test_a_region_approves_when_every_return_is_approved_or_excused() -> None:
     approved(one, asked)
     with pytest.raises(actions.NotComplete, match="永川第二职业学校"):
         actions.approve_region(edition=asked, region=region("500118"), by=leader, at=NOW)
-    actions.excuse(
-        filing=begun(two, asked), reason="Moves house.", by=reviewer("500118"), at=NOW
-    )
+    actions.excuse(filing=begun(two, asked), reason="Moves house.", by=reviewer("500118"), at=NOW)
     with pytest.raises(actions.NotComplete, match="永川区"):
         actions.approve_region(
             edition=asked, region=region("500000"), by=reviewer("500000", "leader"), at=NOW
@@ -234,10 +232,9 @@ def test_many_at_once_with_a_dry_run() -> None:
 
 
 def test_regions_file_for_themselves_and_the_level_above_reviews() -> None:
-    text = (
-        PLAN.replace("audience: {kinds: [school], stages: [secondary]}", "audience: {regions: county}")
-        .replace("kitchen_plan", "county_plan")
-    )
+    text = PLAN.replace(
+        "audience: {kinds: [school], stages: [secondary]}", "audience: {regions: county}"
+    ).replace("kitchen_plan", "county_plan")
     asked = edition(text)
     county = reviewer("500118")
     from jiangxin.apps.accounts.queries import scope_of_region
