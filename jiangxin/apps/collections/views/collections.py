@@ -40,9 +40,10 @@ from jiangxin.apps.collections.views.words import (
     step_words,
 )
 from jiangxin.core import forms as core_forms
+from jiangxin.core import jobs
 from jiangxin.core.errors import DomainError
 from jiangxin.core.http import audience
-from jiangxin.core.permissions import refuse
+from jiangxin.core.permissions import SYSTEM, refuse
 from jiangxin.ui.dynamic import DynamicForm
 from jiangxin.ui.forms import add_errors
 from jiangxin.ui.htmx import page
@@ -299,9 +300,10 @@ def run(request: Any, code: str) -> HttpResponse:
                 raise
             add_errors(form, error)
         else:
+            jobs.defer("collections.open_editions", by=SYSTEM, at=request.at)
             messages.success(
                 request,
-                _("From now on this is asked here; its editions appear within the hour."),
+                _("From now on this is asked here; its editions appear in a moment."),
             )
             return redirect(address(request, "collection", code))
     return _collection_page(request, found, run=form)
