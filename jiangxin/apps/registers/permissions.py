@@ -51,8 +51,24 @@ def can_apply(viewer: Viewer, path: str) -> Decision:
 
 
 def can_write_application(viewer: Viewer, application: Application) -> Decision:
-    """Answer whether the viewer may fill in, submit and withdraw the application."""
-    return viewer.holds("registers.apply", application.scope.path)
+    """Answer whether the viewer may fill in, submit and withdraw the application.
+
+    That is for the people of the applicant, and for whoever began it, for instance an officer
+    who enters an application on paper; an authority judges the others, it does not write them.
+    """
+    may = viewer.holds("registers.apply", application.scope.path)
+    if not may or viewer.is_system or application.organisation is None:
+        return may
+    began = application.started_by_id is not None and application.started_by_id == viewer.user_id
+    path = application.scope.path
+    if began or any(held.startswith(path) for held in viewer.paths("registers.apply")):
+        return may
+    return refuse(
+        _(
+            "The applicant writes this application. Return it with your reason if something "
+            "has to be changed."
+        )
+    )
 
 
 def own_paths(application: Application) -> list[str]:
