@@ -136,7 +136,13 @@ def _against_earlier(statement: exp.Select, definition: Definition) -> exp.Selec
     none = exp.cast(exp.null(), "DOUBLE")
     picks: tuple[exp.Expr, exp.Expr, exp.Expr]
     if formula.change == "lag":
-        picks = (then("numerator"), then("denominator"), then("value"))
+        # where the year itself has no value, it has no earlier one either
+        known = exp.Not(this=exp.Is(this=now("value"), expression=exp.null()))
+        picks = (
+            then("numerator"),
+            then("denominator"),
+            exp.Case().when(known, then("value")),
+        )
     elif formula.change == "difference":
         picks = (difference, none, difference)
     else:

@@ -61,6 +61,8 @@ def _cell(column: Column, rng: random.Random, number: int) -> object:
         return rng.random() < 0.5
     if column.type == "integer":
         return rng.choice(YEARS) if column.unit == "year" else rng.randrange(0, 60)
+    if column.type == "decimal":
+        return rng.randrange(0, 400) / 4  # exact in binary
     return f"p{rng.randrange(6)}" if column.name == "programme_code" else f"x{number}"
 
 
