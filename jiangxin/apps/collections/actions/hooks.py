@@ -23,12 +23,15 @@ Given = tuple[Filing, dict[str, Any]]
 
 
 def _record_school_years(given: Sequence[Given], *, by: Viewer, at: datetime.datetime) -> None:
+    # one name for many returns of an edition
+    names = {filing.edition_id: filing.edition for filing, _values in given}
+    said = {key: str(edition) for key, edition in names.items()}
     rows = [
         organisations.Reports(
             organisation=filing.organisation,
             year=filing.edition.year,
             values=values,
-            source=f"{filing.edition.collection.code}:{filing.uuid}",
+            source=said[filing.edition_id],
             is_simulated=filing.is_simulated,
         )
         for filing, values in given
