@@ -262,7 +262,7 @@ def _record_schools(connection: Any, seed: int, *, by: Viewer, at: datetime.date
             values |= _conditions(row)
         organisation = known[row["organisation_code"]]
         reports.append(
-            organisations.Reports(organisation, row["year"], values, "demo", is_simulated=True)
+            organisations.Reports(organisation, row["year"], values, "演示数据", is_simulated=True)
         )
     return len(organisations.record_school_years(rows=reports, by=by, at=at))
 

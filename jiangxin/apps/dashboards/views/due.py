@@ -49,7 +49,7 @@ def due(request: Any) -> HttpResponse:
         request,
         rows,
         (
-            Column("title", gettext_lazy("What is due"), link=lambda row: row.url),
+            Column("title", gettext_lazy("Item due"), link=lambda row: row.url),
             Column("kind", gettext_lazy("Kind"), sort="kind"),
             Column("on", gettext_lazy("Due on"), kind="date", sort="on"),
             Column("for_whom", gettext_lazy("For whom"), sort="for_whom"),
