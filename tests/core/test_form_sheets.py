@@ -65,7 +65,7 @@ class Names:
         return text.removeprefix("单位") if text.startswith("单位") else None
 
     def search(self, text: str, **_narrowed: Any) -> list[Any]:
-        raise NotImplementedError
+        raise AssertionError("a form is read and drawn without a search")
 
 
 def links() -> Links:
